@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "iommu/root.hpp"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <filesystem>
+#include <memory>
+
+namespace ctrlpass {
+
+namespace {
+
+/// A file descriptor that is closed when its owner goes.
+class Descriptor {
+  public:
+    explicit Descriptor(int number) : number_(number) {}
+    Descriptor(const Descriptor&) = delete;
+    Descriptor& operator=(const Descriptor&) = delete;
+    ~Descriptor() {
+        if (number_ >= 0) ::close(number_);
+    }
+    int number() const { return number_; }
+    bool is_open() const { return number_ >= 0; }
+
+  private:
+    int number_;
+};
+
+std::string shown(const std::string& path) { return "cannot read /" + path; }
+
+}  // namespace
+
+Root::Root(int descriptor, std::string directory, bool live)
+    : descriptor_(descriptor), directory_(std::move(directory)), live_(live) {}
+
+Root::Root(Root&& other) noexcept
+    : descriptor_(std::exchange(other.descriptor_, -1)),
+      directory_(std::move(other.directory_)),
+      live_(other.live_) {}
+
+Root& Root::operator=(Root&& other) noexcept {
+    std::swap(descriptor_, other.descriptor_);
+    std::swap(directory_, other.directory_);
+    std::swap(live_, other.live_);
+    return *this;
+}
+
+Root::~Root() {
+    if (descriptor_ >= 0) ::close(descriptor_);
+}
+
+Result<Root> Root::open(const std::string& directory) {
+    const int descriptor = ::open(directory.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC);
+    if (descriptor < 0) return fail_with_errno("cannot open " + directory, errno);
+    struct stat here {};
+    struct stat slash {};
+    const bool live = ::fstat(descriptor, &here) == 0 && ::stat("/", &slash) == 0 &&
+                      here.st_dev == slash.st_dev && here.st_ino == slash.st_ino;
+    return Root(descriptor, directory, live);
+}
+
+int Root::open_below(const std::string& path, int flags) const {
+    // On the live root the kernel's own resolution is right and an openat() is cheaper.
+    if (live_) return ::openat(descriptor_, path.c_str(), flags | O_CLOEXEC);
+    struct open_how how {};
+    how.flags = static_cast<std::uint64_t>(flags | O_CLOEXEC);
+    how.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS;
+    return static_cast<int>(::syscall(SYS_openat2, descriptor_, path.c_str(), &how, sizeof how));
+}
+
+Result<std::string> Root::read(const std::string& path, std::size_t limit) const {
+    const Descriptor file(open_below(path, O_RDONLY | O_NONBLOCK));
+    if (!file.is_open()) return fail_with_errno(shown(path), errno);
+    std::string text;
+    std::array<char, 4096> buffer;
+    for (;;) {
+        const ssize_t count = ::read(file.number(), buffer.data(), buffer.size());
+        if (count < 0 && errno == EINTR) continue;
+        if (count < 0) return fail_with_errno(shown(path), errno);
+        if (count == 0) return text;
+        text.append(buffer.data(), static_cast<std::size_t>(count));
+        if (text.size() > limit)
+            return fail(shown(path), "it is longer than " + std::to_string(limit) + " bytes");
+    }
+}
+
+std::optional<std::string> Root::attribute(const std::string& path) const {
+    auto text = read(path);
+    if (!text) return std::nullopt;
+    if (text->ends_with('\n')) text->pop_back();
+    return std::move(*text);
+}
+
+Result<std::vector<std::string>> Root::list(const std::string& path) const {
+    const int descriptor = open_below(path, O_RDONLY | O_DIRECTORY);
+    if (descriptor < 0) return fail_with_errno("cannot list /" + path, errno);
+    const std::unique_ptr<DIR, int (*)(DIR*)> directory(::fdopendir(descriptor), &::closedir);
+    if (!directory) {
+        const int error_number = errno;
+        ::close(descriptor);
+        return fail_with_errno("cannot list /" + path, error_number);
+    }
+    std::vector<std::string> names;
+    errno = 0;
+    while (const dirent* entry = ::readdir(directory.get())) {
+        const std::string_view name = entry->d_name;
+        if (name != "." && name != "..") names.emplace_back(name);
+    }
+    if (errno != 0) return fail_with_errno("cannot list /" + path, errno);
+    std::ranges::sort(names);
+    return names;
+}
+
+std::vector<std::string> Root::names(const std::string& path) const {
+    auto found = list(path);
+    return found ? std::move(*found) : std::vector<std::string>{};
+}
+
+std::optional<std::string> Root::link(const std::string& path) const {
+    std::array<char, 4096> target;
+    ssize_t length = -1;
+    if (live_) {
+        length = ::readlinkat(descriptor_, path.c_str(), target.data(), target.size());
+    } else {
+        const Descriptor entry(open_below(path, O_PATH | O_NOFOLLOW));
+        if (entry.is_open())
+            length = ::readlinkat(entry.number(), "", target.data(), target.size());
+    }
+    if (length < 0) return std::nullopt;
+    return std::string(target.data(), static_cast<std::size_t>(length));
+}
+
+std::optional<std::string> Root::link_name(const std::string& path) const {
+    auto target = link(path);
+    if (!target) return std::nullopt;
+    return target->substr(target->rfind('/') + 1);
+}
+
+std::optional<std::string> Root::resolve(const std::string& path) const {
+    const auto target = link(path);
+    if (!target) return std::nullopt;
+    namespace fs = std::filesystem;
+    const auto joined = fs::path("/" + path).parent_path() / *target;
+    return joined.lexically_normal().relative_path().string();
+}
+
+bool Root::exists(const std::string& path) const {
+    return Descriptor(open_below(path, O_PATH)).is_open();
+}
+
+}  // namespace ctrlpass

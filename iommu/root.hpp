@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "iommu/result.hpp"
+
+namespace ctrlpass {
+
+/// Reads below one directory: "/" for this host, any other for a captured one. Absolute links are
+/// resolved inside it, so a captured machine reads like a real one and nothing outside is seen.
+/// Paths are given without a leading slash: "sys/bus/pci/devices".
+class Root {
+  public:
+    static Result<Root> open(const std::string& directory = "/");
+    Root(Root&& other) noexcept;
+    Root& operator=(Root&& other) noexcept;
+    Root(const Root&) = delete;
+    Root& operator=(const Root&) = delete;
+    ~Root();
+
+    /// The running machine, where device numbers and process ids mean something.
+    bool is_live() const { return live_; }
+    const std::string& directory() const { return directory_; }
+
+    /// The whole of a small file, as it is. Longer than `limit` bytes is an error.
+    Result<std::string> read(const std::string& path, std::size_t limit = 1 << 16) const;
+
+    /// An attribute: the content without the newline at its end; nothing when it is not there,
+    /// not readable, vanished meanwhile or too long. For what may be absent.
+    std::optional<std::string> attribute(const std::string& path) const;
+
+    /// Names in a directory, sorted, without "." and "..". A directory that is not there is
+    /// an error (`missing`).
+    Result<std::vector<std::string>> list(const std::string& path) const;
+    /// The same, empty when it cannot be listed.
+    std::vector<std::string> names(const std::string& path) const;
+
+    /// The text of a link, nothing when it is no link or not there.
+    std::optional<std::string> link(const std::string& path) const;
+    /// The last component of a link's text: the name of a driver, group or subsystem.
+    std::optional<std::string> link_name(const std::string& path) const;
+    /// Where a link leads, one step, as a path below the root: "sys/devices/pci0000:00/…".
+    std::optional<std::string> resolve(const std::string& path) const;
+
+    /// Is it there? A dangling link is not.
+    bool exists(const std::string& path) const;
+
+  private:
+    Root(int descriptor, std::string directory, bool live);
+    int open_below(const std::string& path, int flags) const;
+
+    int descriptor_ = -1;
+    std::string directory_;
+    bool live_ = false;
+};
+
+}  // namespace ctrlpass

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <string_view>
+
+#include "iommu/result.hpp"
+
+namespace ctrlpass {
+
+/// Everything by which ctrlpass changes the running kernel. The one seam below the binding code:
+/// the tests put a behaving fake here.
+class Kernel {
+  public:
+    virtual ~Kernel() = default;
+
+    /// One write() of the whole text to a sysfs file ("sys/bus/pci/drivers_probe"). Errors carry
+    /// the errno; `stuck` when the write did not come back before the deadline (then it goes on in
+    /// a child that nothing can kill, and the function is lost until reboot).
+    virtual Result<> write(const std::string& path, std::string_view text) = 0;
+
+    /// Loads a module by name or modalias. Built in and already loaded are success.
+    virtual Result<> load_module(const std::string& name_or_alias) = 0;
+
+    /// Opens /dev/vfio/<group> and closes it at once: EBUSY means that somebody holds it. It is
+    /// itself a short reservation, so only apply and rollback ask.
+    virtual Result<> try_group(int group) = 0;
+};
+
+/// The kernel below us. Each write runs in a child of its own with a deadline.
+class LiveKernel final : public Kernel {
+  public:
+    explicit LiveKernel(std::chrono::milliseconds deadline = std::chrono::seconds(30));
+    Result<> write(const std::string& path, std::string_view text) override;
+    Result<> load_module(const std::string& name_or_alias) override;
+    Result<> try_group(int group) override;
+
+  private:
+    std::chrono::milliseconds deadline_;
+};
+
+}  // namespace ctrlpass
