@@ -19,7 +19,8 @@ std::string_view to_string(Severity severity);
 struct FindingCode {
     std::string_view code;
     Severity severity;
-    std::string_view meaning;  ///< one line, for the man page and `doctor`
+    std::string_view meaning;      ///< one line, for the man page
+    std::string_view way_forward;  ///< the hint where a finding brings none of its own
 };
 std::span<const FindingCode> finding_codes();
 const FindingCode* find_code(std::string_view code);

@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <optional>
+#include <set>
+#include <string_view>
+
+namespace ctrlpass {
+
+/// A CPU list as the kernel writes it: "0-3,8". Strict: ascending ranges, each CPU once, none
+/// above 8191 (the largest NR_CPUS of any configuration), not empty.
+std::optional<std::set<unsigned>> parse_cpu_list(std::string_view text);
+
+}  // namespace ctrlpass

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "src/console.hpp"
+
+#include <cstdio>
+
+#include "src/render.hpp"
+#include "src/render_json.hpp"
+
+namespace ctrlpass {
+
+Console::Console(const Options& options)
+    : json_(options.json),
+      style_(Style::of(options.color, STDOUT)),
+      error_style_(Style::of(options.color, STDERR)) {}
+
+void Console::print(const std::string& text) const {
+    std::fwrite(text.data(), 1, text.size(), stdout);
+    std::fflush(stdout);
+}
+
+void Console::note(const std::string& text) const {
+    const std::string line = "ctrlpass: " + printable(text) + "\n";
+    std::fwrite(line.data(), 1, line.size(), stderr);
+}
+
+int Console::fail(const std::string& command, const Error& error) const {
+    if (json_) print(error_json(command, error));
+    const std::string text = error_text(error, error_style_);
+    std::fwrite(text.data(), 1, text.size(), stderr);
+    return exit_code_of(error);
+}
+
+}  // namespace ctrlpass

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "iommu/root.hpp"
+#include "src/guests.hpp"
+#include "src/options.hpp"
+#include "src/planner.hpp"
+#include "src/profile_file.hpp"
+
+namespace ctrlpass {
+
+/// The libvirt connections of one command, opened when first asked for: a command that has no
+/// domain to talk to never loads libvirt.
+class GuestHosts {
+  public:
+    /// Errors stay: a daemon that does not answer is not asked twice.
+    Result<GuestHost*> at(const std::string& uri);
+
+  private:
+    std::map<std::string, Result<std::unique_ptr<GuestHost>>> hosts_;
+};
+
+/// The profiles named on the command line, read and parsed.
+Result<std::vector<Profile>> load_profiles(const std::vector<std::string>& names, Trust trust,
+                                           std::vector<std::string>& notes);
+
+/// The facts that a plan of these profiles needs. `recorded` is what the ledgers say.
+Result<Facts> gather_facts(const Root& root, std::vector<Profile> profiles, Recorded recorded,
+                           GuestHosts& guests);
+
+/// The facts that a way back needs: the functions of the changes and who holds them.
+Result<Facts> gather_for_way_back(const Root& root, const std::vector<Change>& changes,
+                                  Recorded recorded);
+
+/// The ledgers, for a reading command: those that only root may read are a note.
+Result<Recorded> recorded_for_reading(const Root& root, const std::string& state,
+                                      std::vector<Finding>& notes);
+
+}  // namespace ctrlpass
