@@ -89,7 +89,7 @@ Result<> read_guests(Facts& facts, GuestHosts& guests) {
 
 Result<GuestHost*> GuestHosts::at(const std::string& uri) {
     auto found = hosts_.find(uri);
-    if (found == hosts_.end()) found = hosts_.emplace(uri, open_libvirt(uri)).first;
+    if (found == hosts_.end()) found = hosts_.emplace(uri, open_(uri)).first;
     if (!found->second) return std::unexpected(found->second.error());
     return found->second->get();
 }

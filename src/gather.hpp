@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -18,10 +19,15 @@ namespace ctrlpass {
 /// domain to talk to never loads libvirt.
 class GuestHosts {
   public:
+    using Opener = std::function<Result<std::unique_ptr<GuestHost>>(const std::string& uri)>;
+    explicit GuestHosts(Opener open = [](const std::string& uri) { return open_libvirt(uri); })
+        : open_(std::move(open)) {}
+
     /// Errors stay: a daemon that does not answer is not asked twice.
     Result<GuestHost*> at(const std::string& uri);
 
   private:
+    Opener open_;
     std::map<std::string, Result<std::unique_ptr<GuestHost>>> hosts_;
 };
 

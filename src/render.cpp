@@ -3,8 +3,6 @@
 
 #include <algorithm>
 
-#include "src/domain_xml.hpp"
-
 namespace ctrlpass {
 
 namespace {
@@ -28,7 +26,8 @@ struct Shown {
         return printable(driver) + ", override " + printable(*binding.override_name);
     }
     std::string operator()(const std::optional<std::string>& xml) const {
-        return xml ? hostdev_summary(*xml) : "absent";
+        if (!xml) return "absent";
+        return xml->find("managed=\"yes\"") != xml->npos ? "managed='yes'" : "managed='no'";
     }
 };
 

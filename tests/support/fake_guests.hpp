@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "src/guests.hpp"
+
+namespace ctrlpass {
+
+/// Domains in memory that keep their persistent definitions as text, like libvirt. Outlives the
+/// connections to it.
+struct FakeDomains {
+    struct One {
+        DomainRef ref;
+        std::string definition;
+        bool running = false;
+        std::string live;  ///< definition of the running guest
+    };
+    std::map<std::string, One> by_uuid;
+    int writes = 0;
+    std::function<void(int)> before_write;  ///< called with the number of the write; may throw
+
+    /// A persistent domain without hostdevs.
+    DomainRef add(const std::string& name, const std::string& devices = "");
+};
+
+/// A connection to them.
+std::unique_ptr<GuestHost> connect(FakeDomains& domains);
+
+}  // namespace ctrlpass
