@@ -8,10 +8,11 @@
 #include <array>
 #include <cerrno>
 #include <cstdio>
+#include <cstdlib>
 #include <ctime>
 #include <set>
 
-#include "src/render.hpp"
+#include "src/text.hpp"
 
 namespace ctrlpass {
 
@@ -47,26 +48,26 @@ std::string who() {
 
 }  // namespace
 
-Session::Session(Root root, LedgerDirectory ledger, std::string state, std::string boot)
+Session::Session(Root root, Kernel& kernel, GuestHosts guests, LedgerDirectory ledger,
+                 std::string state, std::string boot)
     : root_(std::move(root)),
+      kernel_(kernel),
+      guests_(std::move(guests)),
       ledger_(std::move(ledger)),
       state_(std::move(state)),
       boot_(std::move(boot)),
       transaction_(random_id()),
       machine_(root_, kernel_, guests_) {}
 
-Result<std::unique_ptr<Session>> Session::open(const Options& options, const Console& console) {
-    if (::geteuid() != 0)
-        return fail("cannot change this machine", "only root may",
-                    "Run it by sudo. Nothing was changed.", Trouble::denied);
-    Root root = TRY(Root::open("/"));
+Result<std::unique_ptr<Session>> Session::open(Root root, Kernel& kernel, GuestHosts guests,
+                                               const std::string& state) {
     auto boot = root.attribute("proc/sys/kernel/random/boot_id");
     if (!boot) return fail("cannot read /proc/sys/kernel/random/boot_id");
-    LedgerDirectory ledger = TRY(LedgerDirectory::open(options.state));
-    auto session = std::make_unique<Session>(std::move(root), std::move(ledger), options.state,
-                                             std::move(*boot));
+    LedgerDirectory ledger = TRY(LedgerDirectory::open(state));
+    auto session =
+        std::make_unique<Session>(std::move(root), kernel, std::move(guests), std::move(ledger),
+                                  state, std::move(*boot));
     TRY(session->reread());
-    TRY(session->recover(console));
     return session;
 }
 
@@ -75,24 +76,26 @@ Result<> Session::reread() {
     return {};
 }
 
-Result<> Session::recover(const Console& console) {
-    const auto is_unfinished = [](const auto& ledger) { return ledger.second.unfinished.has_value(); };
-    if (std::ranges::none_of(recorded_, is_unfinished)) return {};
+Result<std::optional<Report>> Session::recover() {
+    const auto is_unfinished = [](const auto& ledger) {
+        return ledger.second.unfinished.has_value();
+    };
+    if (std::ranges::none_of(recorded_, is_unfinished)) return std::optional<Report>{};
+    const std::string what = "cannot put back what an interrupted ctrlpass left";
     const RollbackPlan way_back = plan_recovery(recorded_, boot_, machine_);
     const Facts facts = TRY(gather_for_way_back(root_, way_back.plan.changes, recorded_));
     auto findings = judge_way_back(facts, way_back.plan.changes);
-    std::ranges::move(ask_groups(facts.host, way_back.plan.changes), std::back_inserter(findings));
+    if (findings.empty()) findings = ask_groups(facts.host, way_back.plan.changes);
     if (!findings.empty())
-        return fail("cannot put back what an interrupted ctrlpass left", findings.front().message,
-                    findings.front().hint + "\nNothing was changed now.", Trouble::unrecoverable);
-    const Report report = execute_recovery(way_back, recorded_, machine_, ledger_);
-    console.note("an earlier ctrlpass was interrupted; put back " +
-                 count_of(report.restored.size(), "setting"));
-    if (!report.stuck.empty())
-        return fail("cannot put back what an interrupted ctrlpass left",
-                    report.stuck.front().setting + ": " + report.stuck.front().reason, {},
+        return fail(what, findings.front().message,
+                    findings.front().hint + "\nNothing was changed now.",
                     Trouble::unrecoverable);
-    return reread();
+    const Report report = execute_recovery(way_back, recorded_, machine_, ledger_);
+    if (!report.stuck.empty())
+        return fail(what, report.stuck.front().setting + ": " + report.stuck.front().reason, {},
+                    Trouble::unrecoverable);
+    TRY(reread());
+    return std::optional(report);
 }
 
 BeginRecord Session::begin(Verb verb) const {

@@ -1,32 +1,46 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
-#include "src/commands.hpp"
+#include <memory>
+#include <optional>
+
+#include "iommu/root.hpp"
 #include "src/execute.hpp"
 #include "src/gather.hpp"
+#include "src/ledger.hpp"
 #include "src/live_machine.hpp"
+#include "vfio/kernel.hpp"
 
 namespace ctrlpass {
 
-/// One run of a command that changes the machine: it is root's, holds the lock of the whole tool,
-/// and has finished or undone what an earlier run left unfinished.
+/// What a command that changes the machine came to.
+struct Outcome {
+    Plan plan;
+    Report report;
+    bool refused = false;  ///< by the plan's findings: nothing was touched
+};
+
+/// One run of such a command: it holds the lock of the whole tool, and the machine's seams.
 class Session {
   public:
-    /// Errors: not root (`denied`), another ctrlpass at work (`locked`), a ledger that cannot be
-    /// read or written, and an earlier run's leftovers that cannot be put back (`unrecoverable`) or
-    /// that a guest holds.
-    static Result<std::unique_ptr<Session>> open(const Options& options, const Console& console);
-
+    /// Errors: another ctrlpass at work (`locked`), a ledger that cannot be read or written.
+    static Result<std::unique_ptr<Session>> open(Root root, Kernel& kernel, GuestHosts guests,
+                                                 const std::string& state);
     /// Use `open`.
-    Session(Root root, LedgerDirectory ledger, std::string state, std::string boot);
+    Session(Root root, Kernel& kernel, GuestHosts guests, LedgerDirectory ledger,
+            std::string state, std::string boot);
 
     const Root& root() const { return root_; }
     const Recorded& recorded() const { return recorded_; }
     const std::string& boot() const { return boot_; }
     GuestHosts& guests() { return guests_; }
-    Kernel& kernel() { return kernel_; }
     Machine& machine() { return machine_; }
     Ledger& ledger() { return ledger_; }
+
+    /// Finishes or undoes what an earlier run left unfinished; before anything else is done.
+    /// Nothing where there was nothing. Errors: what was left cannot be put back
+    /// (`unrecoverable`), or somebody holds it.
+    Result<std::optional<Report>> recover();
 
     /// The ledgers again, after something was written.
     Result<> reread();
@@ -39,17 +53,22 @@ class Session {
     std::vector<Finding> ask_groups(const Host& host, const std::vector<Change>& changes);
 
   private:
-    Result<> recover(const Console& console);
-
     Root root_;
+    Kernel& kernel_;
+    GuestHosts guests_;
     LedgerDirectory ledger_;
     std::string state_;
     std::string boot_;
     std::string transaction_;
     Recorded recorded_;
-    GuestHosts guests_;
-    LiveKernel kernel_;
     LiveMachine machine_;
 };
+
+/// One transaction that makes all of these profiles so. Errors: facts that cannot be read, the same
+/// name from another folder (`bad_input`).
+Result<Outcome> apply_profiles(Session& session, const std::vector<Profile>& profiles);
+
+/// One transaction back to the first states of these profiles.
+Result<Outcome> roll_back(Session& session, const std::vector<std::string>& names);
 
 }  // namespace ctrlpass

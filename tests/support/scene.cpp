@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "tests/support/scene.hpp"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "src/planner.hpp"
+
+namespace ctrlpass::tests {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+std::string text_of(const fs::path& path) {
+    std::ifstream file(path);
+    std::stringstream text;
+    text << file.rdbuf();
+    return text.str();
+}
+
+}  // namespace
+
+std::vector<Scenario> all_scenarios() {
+    std::vector<Scenario> scenarios;
+    for (const auto& entry : fs::directory_iterator(fs::path(TESTS_DIR) / "scenarios")) {
+        const fs::path folder = entry.path();
+        std::string machine = text_of(folder / "machine");
+        while (machine.ends_with('\n')) machine.pop_back();
+        const auto profile = parse_profile(text_of(folder / "profile.toml"),
+                                           "/profiles/" + folder.filename().string() + ".toml");
+        REQUIRE_MESSAGE(profile.has_value(), folder);
+        scenarios.push_back({folder.filename().string(), machine, *profile,
+                             text_of(folder / "plan.txt"), (folder / "plan.txt").string()});
+    }
+    std::ranges::sort(scenarios, {}, &Scenario::name);
+    return scenarios;
+}
+
+Scene::Scene(MachineTree tree) : tree_(std::move(tree)), kernel_(tree_.directory()) {}
+
+Scene::Scene(const Scenario& scenario) : Scene(MachineTree::load(scenario.machine)) {
+    domains_.add("win11");
+    domains_.add("studio");
+}
+
+Root Scene::root() const {
+    auto root = Root::open(tree_.directory());
+    REQUIRE(root.has_value());
+    return std::move(*root);
+}
+
+Result<std::unique_ptr<Session>> Scene::session() {
+    GuestHosts guests([this](const std::string&) -> Result<std::unique_ptr<GuestHost>> {
+        return connect(domains_);
+    });
+    return Session::open(root(), kernel_, std::move(guests), state());
+}
+
+Plan Scene::plan(const std::vector<Profile>& profiles) {
+    const auto session = this->session();
+    REQUIRE(session.has_value());
+    const auto facts = gather_facts((*session)->root(), profiles, (*session)->recorded(),
+                                    (*session)->guests());
+    REQUIRE_MESSAGE(facts.has_value(), facts.error().what);
+    return make_plan(*facts);
+}
+
+bool Scene::recover() {
+    const auto session = this->session();
+    return session.has_value() && (*session)->recover().has_value();
+}
+
+Result<Outcome> Scene::apply(const std::vector<Profile>& profiles) {
+    const auto session = TRY(this->session());
+    TRY(session->recover());
+    return apply_profiles(*session, profiles);
+}
+
+Result<Outcome> Scene::rollback(const std::vector<std::string>& names) {
+    const auto session = TRY(this->session());
+    TRY(session->recover());
+    return roll_back(*session, names);
+}
+
+std::map<std::string, std::string> Scene::snapshot() const {
+    std::map<std::string, std::string> picture;
+    const Root root = this->root();
+    for (const std::string& address : root.names("sys/bus/pci/devices")) {
+        const std::string device = "sys/bus/pci/devices/" + address;
+        picture[address] = root.link_name(device + "/driver").value_or("none") + " " +
+                           root.attribute(device + "/driver_override").value_or("(null)");
+    }
+    for (const auto& [uuid, domain] : domains_.by_uuid) picture[uuid] = domain.definition;
+    return picture;
+}
+
+}  // namespace ctrlpass::tests

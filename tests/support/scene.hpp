@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "src/session.hpp"
+#include "tests/support/fake_guests.hpp"
+#include "tests/support/fake_kernel.hpp"
+#include "tests/support/machine_tree.hpp"
+#include "tests/support/temp_tree.hpp"
+
+namespace ctrlpass::tests {
+
+/// tests/scenarios/NAME: a machine (the name of a description in tests/machines), a profile, and
+/// the plan that is expected as text.
+struct Scenario {
+    std::string name;
+    std::string machine;
+    Profile profile;
+    std::string expected_plan;
+    std::string plan_path;
+};
+std::vector<Scenario> all_scenarios();
+
+/// A machine on which ctrlpass works: its tree with a behaving kernel, its guests, a state
+/// directory. Each command opens a session of its own, as the program does.
+class Scene {
+  public:
+    explicit Scene(const Scenario& scenario);
+    explicit Scene(MachineTree tree);
+
+    Plan plan(const std::vector<Profile>& profiles);
+    Result<Outcome> apply(const std::vector<Profile>& profiles);
+    Result<Outcome> rollback(const std::vector<std::string>& names);
+    /// What the next command does first; false when it could not.
+    bool recover();
+
+    /// Driver and override of every function, and every definition.
+    std::map<std::string, std::string> snapshot() const;
+
+    Root root() const;
+    const std::string& directory() const { return tree_.directory(); }
+    const std::string& state() const { return state_.path(); }
+    FakeKernel& kernel() { return kernel_; }
+    FakeDomains& domains() { return domains_; }
+    const MachineTree& tree() const { return tree_; }
+
+  private:
+    Result<std::unique_ptr<Session>> session();
+
+    MachineTree tree_;
+    TempDir state_;
+    FakeKernel kernel_;
+    FakeDomains domains_;
+};
+
+}  // namespace ctrlpass::tests
