@@ -4,7 +4,7 @@
 #include <fcntl.h>
 #include <linux/close_range.h>
 #include <poll.h>
-#include <sys/pidfd.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -71,6 +71,11 @@ void pass_signals_by() {
     ::_exit(written == static_cast<ssize_t>(message.size()) ? 0 : 1);
 }
 
+/// glibc 2.36 declares pidfd_open() without extern "C".
+int open_process(pid_t process) {
+    return static_cast<int>(::syscall(SYS_pidfd_open, process, 0));
+}
+
 /// Has the process ended before the deadline?
 bool ends_in_time(int pidfd, std::chrono::milliseconds deadline) {
     using Clock = std::chrono::steady_clock;
@@ -121,7 +126,7 @@ Result<Answer> run_in_child(const std::string& what, const std::function<Answer(
     if (child == 0) be_the_child(writing.number(), work);
     writing.close();
 
-    const Descriptor process(::pidfd_open(child, 0));
+    const Descriptor process(open_process(child));
     if (process.number() < 0) return fail_with_errno(what, errno);
     if (!ends_in_time(process.number(), deadline))
         return fail(what,

@@ -27,7 +27,7 @@ struct TreeFunction {
     std::string class_code = "0x0c0330";
     std::optional<std::string> driver = "xhci_hcd";
     std::string override_name = "(null)";
-    std::optional<int> group;
+    std::optional<int> group = {};
     std::string modalias = "pci:v00001022d0000149Csv00001462sd00007C37bc0Csc03i30";
 };
 
