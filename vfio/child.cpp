@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "vfio/child.hpp"
+
+#include <fcntl.h>
+#include <linux/close_range.h>
+#include <poll.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+#include <optional>
+#include <utility>
+
+namespace ctrlpass {
+
+namespace {
+
+/// The child's answer goes into an empty pipe of 64 KiB, so it never blocks on us.
+constexpr std::size_t longest_text = 32768;
+
+class Descriptor {
+  public:
+    explicit Descriptor(int number) : number_(number) {}
+    Descriptor(const Descriptor&) = delete;
+    Descriptor& operator=(const Descriptor&) = delete;
+    ~Descriptor() { close(); }
+    int number() const { return number_; }
+    void close() {
+        if (number_ >= 0) ::close(std::exchange(number_, -1));
+    }
+
+  private:
+    int number_;
+};
+
+/// Only the pipe's end stays, as descriptor 3. /dev/null takes the place of the standard ones: a
+/// file opened later must not be found there by a library that writes to standard error.
+void drop_descriptors(int pipe) {
+    if (pipe != 3) ::dup2(pipe, 3);
+    const int null = ::open("/dev/null", O_RDWR | O_CLOEXEC);
+    for (int standard = 0; standard < 3; ++standard) {
+        if (null < 0)
+            ::close(standard);
+        else
+            ::dup2(null, standard);
+    }
+    ::close_range(4, ~0U, 0);
+    ::fcntl(3, F_SETFD, FD_CLOEXEC);
+}
+
+void pass_signals_by() {
+    sigset_t set;
+    ::sigemptyset(&set);
+    for (const int signal : {SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP, SIGPIPE})
+        ::sigaddset(&set, signal);
+    ::pthread_sigmask(SIG_BLOCK, &set, nullptr);
+}
+
+[[noreturn]] void be_the_child(int pipe, const std::function<Answer()>& work) {
+    pass_signals_by();
+    drop_descriptors(pipe);
+    const Answer answer = work();
+    std::string message(sizeof answer.error_number, '\0');
+    std::memcpy(message.data(), &answer.error_number, sizeof answer.error_number);
+    message.append(answer.text, 0, longest_text);
+    const auto written = ::write(3, message.data(), message.size());
+    ::_exit(written == static_cast<ssize_t>(message.size()) ? 0 : 1);
+}
+
+/// glibc 2.36 declares pidfd_open() without extern "C".
+int open_process(pid_t process) {
+    return static_cast<int>(::syscall(SYS_pidfd_open, process, 0));
+}
+
+/// Has the process ended before the deadline?
+bool ends_in_time(int pidfd, std::chrono::milliseconds deadline) {
+    using Clock = std::chrono::steady_clock;
+    const auto end = Clock::now() + deadline;
+    for (;;) {
+        const auto left = std::chrono::ceil<std::chrono::milliseconds>(end - Clock::now()).count();
+        struct pollfd wait {
+            pidfd, POLLIN, 0
+        };
+        const int ready = ::poll(&wait, 1, left > 0 ? static_cast<int>(left) : 0);
+        if (ready > 0) return true;
+        if (ready == 0 || errno != EINTR) return false;
+    }
+}
+
+std::optional<Answer> read_answer(int pipe) {
+    std::string message;
+    std::array<char, 4096> buffer;
+    for (;;) {
+        const ssize_t count = ::read(pipe, buffer.data(), buffer.size());
+        if (count < 0 && errno == EINTR) continue;
+        if (count <= 0) break;
+        message.append(buffer.data(), static_cast<std::size_t>(count));
+    }
+    Answer answer;
+    if (message.size() < sizeof answer.error_number) return std::nullopt;
+    std::memcpy(&answer.error_number, message.data(), sizeof answer.error_number);
+    answer.text = message.substr(sizeof answer.error_number);
+    return answer;
+}
+
+std::string shown(std::chrono::milliseconds time) {
+    return time.count() % 1000 == 0 ? std::to_string(time.count() / 1000) + " s"
+                                    : std::to_string(time.count()) + " ms";
+}
+
+}  // namespace
+
+Result<Answer> run_in_child(const std::string& what, const std::function<Answer()>& work,
+                            std::chrono::milliseconds deadline) {
+    std::array<int, 2> ends{};
+    if (::pipe2(ends.data(), O_CLOEXEC) != 0) return fail_with_errno(what, errno);
+    const Descriptor reading(ends[0]);
+    Descriptor writing(ends[1]);
+
+    const pid_t child = ::fork();
+    if (child < 0) return fail_with_errno(what, errno);
+    if (child == 0) be_the_child(writing.number(), work);
+    writing.close();
+
+    const Descriptor process(open_process(child));
+    if (process.number() < 0) return fail_with_errno(what, errno);
+    if (!ends_in_time(process.number(), deadline))
+        return fail(what,
+                    "it did not come back within " + shown(deadline) + " and goes on in process " +
+                        std::to_string(child),
+                    {}, Trouble::stuck);
+
+    int status = 0;
+    while (::waitpid(child, &status, 0) < 0 && errno == EINTR) continue;
+    if (WIFSIGNALED(status))
+        return fail(what, "the process that did it was killed by signal " +
+                              std::to_string(WTERMSIG(status)) +
+                              ": it is not known whether it was done");
+    auto answer = read_answer(reading.number());
+    if (!answer)
+        return fail(what,
+                    "the process that did it gave no answer: it is not known whether it was done");
+    return std::move(*answer);
+}
+
+}  // namespace ctrlpass

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "vfio/kernel.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "vfio/child.hpp"
+#include "vfio/modules.hpp"
+
+namespace ctrlpass {
+
+namespace {
+
+/// One write() of the whole text, which is how sysfs wants it. Nothing is retried: each write()
+/// is an action of its own.
+int write_once(const std::string& path, std::string_view text) {
+    const int file = ::open(path.c_str(), O_WRONLY | O_CLOEXEC | O_NOCTTY);
+    if (file < 0) return errno;
+    const ssize_t count = ::write(file, text.data(), text.size());
+    if (count < 0) return errno;
+    return static_cast<std::size_t>(count) == text.size() ? 0 : EIO;
+}
+
+}  // namespace
+
+LiveKernel::LiveKernel(std::chrono::milliseconds deadline) : deadline_(deadline) {}
+
+Result<> LiveKernel::write(const std::string& path, std::string_view text) {
+    const std::string file = "/" + path;
+    const std::string what = "cannot write " + file;
+    // sysfs takes no notice of an empty write and says success: an override stays as it is.
+    if (text.empty()) return fail(what, "nothing to write: a mistake in ctrlpass");
+    const auto answer = TRY(run_in_child(
+        what,
+        [&] {
+            return Answer{write_once(file, text), {}};
+        },
+        deadline_));
+    if (answer.error_number != 0) return fail_with_errno(what, answer.error_number);
+    return {};
+}
+
+Result<> LiveKernel::load_module(const std::string& name_or_alias) {
+    return insert_module(name_or_alias, deadline_);
+}
+
+Result<> LiveKernel::try_group(int group) {
+    const std::string node = "/dev/vfio/" + std::to_string(group);
+    const int file = ::open(node.c_str(), O_RDWR | O_CLOEXEC);
+    if (file < 0) return fail_with_errno("cannot open " + node, errno);
+    ::close(file);
+    return {};
+}
+
+}  // namespace ctrlpass
