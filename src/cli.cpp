@@ -85,8 +85,7 @@ class Grammar {
             {"auto", Color::automatic}, {"always", Color::always}, {"never", Color::never}};
         sub->add_option("--color", options_.color, "auto (default), always or never")
             ->type_name("WHEN")
-            ->transform(CLI::Transformer(colors).description(""))
-            ->check(CLI::IsMember(colors).description(""));
+            ->transform(CLI::CheckedTransformer(colors).description(""));
         return sub;
     }
 

@@ -1,25 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include <algorithm>
-#include <array>
-
 #include "src/commands.hpp"
 #include "src/render.hpp"
-#include "src/render_json.hpp"
-#include "src/session.hpp"
 #include "src/writing.hpp"
 
 namespace ctrlpass {
 
 namespace {
-
-/// The worst of 5, 1, 3, 0: what a run over several transactions exits with. Any other code is
-/// worse than these: it stands for what stopped the run.
-int worst(int a, int b) {
-    constexpr std::array order{exit_code::done, exit_code::refused, exit_code::failed,
-                               exit_code::stuck};
-    const auto rank = [&](int code) { return std::ranges::find(order, code) - order.begin(); };
-    return rank(a) < rank(b) ? b : a;
-}
 
 std::string closing(const Outcome& outcome) {
     const Report& report = outcome.report;
@@ -33,32 +19,37 @@ std::string closing(const Outcome& outcome) {
            " made, verified and recorded. The way back:\n    ctrlpass rollback" + names + "\n";
 }
 
-int print(const Outcome& outcome, const Console& console) {
-    return print_outcome("apply", outcome, closing(outcome), console);
+Result<Outcome> apply(const std::vector<std::string>& names, Trust trust, Session& session,
+                      const Console& console) {
+    std::vector<std::string> notes;
+    const auto profiles = TRY(load_profiles(names, trust, notes));
+    for (const std::string& note : notes) console.note(note);
+    return apply_profiles(session, profiles);
 }
 
 }  // namespace
 
 Result<int> run_apply(const Options& options, const Console& console) {
-    std::vector<std::string> notes;
-    const Trust trust = options.all ? Trust::root_only : Trust::interactive;
-    std::vector<std::string> names = options.names;
-    if (options.all) names = TRY(all_profile_paths());
-    const auto profiles = TRY(load_profiles(names, trust, notes));
-    for (const std::string& note : notes) console.note(note);
+    std::vector<std::vector<std::string>> together{options.names};
+    if (options.all) {
+        together.clear();
+        for (const std::string& path : TRY(all_profile_paths())) together.push_back({path});
+        if (together.empty())
+            return fail("there is no profile in /etc/ctrlpass/profiles.d", {}, {},
+                        Trouble::bad_input);
+    } else {
+        // A bad profile is told before anything else is done, and without being root.
+        std::vector<std::string> notes;
+        TRY(load_profiles(options.names, Trust::interactive, notes));
+    }
     LiveKernel kernel;
     const auto session = TRY(open_session(options, kernel, console));
-    if (!options.all) {
-        const Outcome outcome = TRY(apply_profiles(*session, profiles));
-        return print(outcome, console);
-    }
-    int code = exit_code::done;
-    for (const Profile& profile : profiles) {
-        const auto outcome = apply_profiles(*session, {profile});
-        code = worst(code, outcome ? print(*outcome, console)
-                                   : console.fail("apply", outcome.error()));
-    }
-    return code;
+    const Trust trust = options.all ? Trust::root_only : Trust::interactive;
+    std::vector<Transaction> transactions;
+    for (const auto& names : together)
+        transactions.push_back(
+            {"apply", [&, names] { return apply(names, trust, *session, console); }});
+    return run_transactions(transactions, console, closing);
 }
 
 }  // namespace ctrlpass

@@ -40,8 +40,10 @@ Result<int> run_check(const Options& options, const Console& console) {
         if (!checked.profile) code = exit_code::bad_input;
         json["profiles"].push_back(json_of(checked));
         if (console.json()) continue;
-        console.print(checked.profile ? printable(file) + ": well formed\n"
-                                      : error_text(checked.profile.error(), console.style()));
+        if (checked.profile)
+            console.print(printable(file) + ": well formed\n");
+        else
+            console.fail("check", checked.profile.error());
     }
     if (console.json()) console.print(json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
     return code;

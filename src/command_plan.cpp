@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <unistd.h>
+
 #include "src/commands.hpp"
 #include "src/gather.hpp"
 #include "src/render.hpp"
@@ -19,10 +21,12 @@ std::string closing(const Plan& plan, const std::vector<std::string>& names, boo
     const std::string count = count_of(plan.changes.size(), "change");
     if (plan.is_refused())
         return "Refused: " + count + " planned, none can be made until the findings above are gone.\n";
-    if (plan.changes.empty()) return "Nothing to do: everything is as the profile wants it.\n";
     const std::string host = live ? "" : " The guests' definitions were not looked at.";
+    if (plan.changes.empty())
+        return "Nothing to do: everything is as the profile wants it." + host + "\n";
+    const std::string sudo = ::geteuid() == 0 ? "" : "sudo ";
     return count + "." + host + " To make " + (plan.changes.size() == 1 ? "it" : "them") +
-           ":\n    ctrlpass apply" + joined(names) + "\n";
+           ":\n    " + sudo + "ctrlpass apply" + joined(names) + "\n";
 }
 
 }  // namespace

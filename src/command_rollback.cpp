@@ -8,10 +8,12 @@ namespace ctrlpass {
 
 namespace {
 
-std::string closing(const Report& report) {
+std::string closing(const Outcome& outcome) {
+    const Report& report = outcome.report;
     if (!report.stuck.empty())
         return "What is listed as stuck could not be put back; everything else was.\n"
                "When the reason is gone, the same command goes on.\n";
+    if (report.failure) return "The same command goes on where this one stopped.\n";
     if (report.restored.empty()) return "Nothing to put back.\n";
     return count_of(report.restored.size(), "setting") + " put back and verified.\n";
 }
@@ -22,8 +24,15 @@ Result<int> run_rollback(const Options& options, const Console& console) {
     LiveKernel kernel;
     const auto session = TRY(open_session(options, kernel, console));
     const auto names = TRY(recorded_names(options.names, session->recorded()));
-    const Outcome outcome = TRY(roll_back(*session, names));
-    return print_outcome("rollback", outcome, closing(outcome.report), console);
+    std::vector<std::vector<std::string>> together{names};
+    if (options.all && names.size() > 1) {
+        together.clear();
+        for (const std::string& name : names) together.push_back({name});
+    }
+    std::vector<Transaction> transactions;
+    for (const auto& some : together)
+        transactions.push_back({"rollback", [&session, some] { return roll_back(*session, some); }});
+    return run_transactions(transactions, console, closing);
 }
 
 }  // namespace ctrlpass

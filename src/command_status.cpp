@@ -28,7 +28,7 @@ struct ProfileStatus {
     const RecordedProfile& ledger;
     std::vector<Line> lines;
     bool drift() const {
-        return std::ranges::any_of(lines, &Line::drift);
+        return ledger.unfinished || std::ranges::any_of(lines, &Line::drift);
     }
 };
 

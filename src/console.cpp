@@ -23,10 +23,14 @@ void Console::note(const std::string& text) const {
     std::fwrite(line.data(), 1, line.size(), stderr);
 }
 
-int Console::fail(const std::string& command, const Error& error) const {
-    if (json_) print(error_json(command, error));
+void Console::say(const Error& error) const {
     const std::string text = error_text(error, error_style_);
     std::fwrite(text.data(), 1, text.size(), stderr);
+}
+
+int Console::fail(const std::string& command, const Error& error) const {
+    if (json_) print(error_json(command, error));
+    say(error);
     return exit_code_of(error);
 }
 

@@ -20,7 +20,9 @@ class Console {
     void print(const std::string& text) const;
     /// A remark to standard error, one line.
     void note(const std::string& text) const;
-    /// The failure to standard error, with `--json` as a document to standard output too.
+    /// The failure to standard error.
+    void say(const Error& error) const;
+    /// The same, with `--json` as a document to standard output too.
     /// Returns its exit code.
     int fail(const std::string& command, const Error& error) const;
 

@@ -80,7 +80,7 @@ Result<> read_guests(Facts& facts, GuestHosts& guests) {
         for (const Profile& profile : facts.profiles)
             if (profile.vm && profile.vm->uri == uri)
                 facts.gathered.push_back(make_finding(profile.name, "needs-root-to-know", uri,
-                                                      "may not ask libvirt about the guests"));
+                                                      "only root may ask libvirt about the guests"));
     }
     return {};
 }
@@ -121,7 +121,7 @@ Result<Facts> gather_facts(const Root& root, std::vector<Profile> profiles, Reco
     facts.holders = read_holders(root, groups_on_vfio(facts.host));
     if (!facts.holders.complete)
         facts.gathered.push_back(make_finding(
-            "", "needs-root-to-know", "holders", "who holds the VFIO groups open"));
+            "", "needs-root-to-know", "holders", "only root can see who holds the VFIO groups open"));
     if (root.is_live()) {
         TRY(read_guests(facts, guests));
     } else {
@@ -154,7 +154,7 @@ Result<Recorded> recorded_for_reading(const Root& root, const std::string& state
     auto recorded = read_ledgers(state);
     if (!recorded && recorded.error().trouble == Trouble::denied) {
         notes.push_back(make_finding("", "needs-root-to-know", "ledger",
-                                     "what ctrlpass has applied so far"));
+                                     "only root can see what ctrlpass has applied so far"));
         return Recorded{};
     }
     return recorded;

@@ -67,13 +67,26 @@ class Identification {
         allow.insert(allow.end(), profile_.allow.begin(), profile_.allow.end());
         const PciAddress address = controller->place.address;
         const bool guest = profile_.vm.has_value();
-        result_.subjects.push_back(
-            {profile_.name, address, address, wanted.when, guest, allow});
-        for (const ProfileMember& member : wanted.members) add(member, *controller);
+        const Subject subject{profile_.name, address, address, wanted.when, guest, allow};
+        add(subject);
+        for (const ProfileMember& member : wanted.members) add(member, subject, *controller);
     }
 
   private:
-    void add(const ProfileMember& wanted, const Function& controller) {
+    /// Two entries of a profile may name the same function in two ways.
+    void add(const Subject& subject) {
+        const bool twice = std::ranges::any_of(result_.subjects, [&](const Subject& other) {
+            return other.profile == subject.profile && other.address == subject.address;
+        });
+        if (twice)
+            find("ambiguous-path", subject.address,
+                 "two entries of the profile mean " + to_string(subject.address),
+                 "Take one of them out of the profile.");
+        else
+            result_.subjects.push_back(subject);
+    }
+
+    void add(const ProfileMember& wanted, Subject subject, const Function& controller) {
         const Function* const member = function_of(wanted.pins);
         if (member == nullptr) return;
         if (member->group != controller.group) {
@@ -83,13 +96,11 @@ class Identification {
                  "Take the [[controller.member]] out of the profile.");
             return;
         }
-        Subject subject = *std::ranges::find(result_.subjects, controller.place.address,
-                                             &Subject::address);
         subject.address = member->place.address;
         subject.guest = wanted.guest;
         // libvirt binds at the guest's start only what it gives to the guest.
         if (!wanted.guest) subject.when = When::boot;
-        result_.subjects.push_back(subject);
+        add(subject);
     }
 
     const Function* function_of(const Pins& pins) {

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "src/profile_text.hpp"
 #include "src/text.hpp"
 #include "vfio/driver_names.hpp"
 
@@ -23,10 +24,8 @@ bool keeps_group_busy(const Function& function) {
 std::string member_lines(const std::vector<const Function*>& members) {
     std::string text = "Take them along: below the [[controller]] of the profile, add";
     for (const Function* const member : members) {
-        text += "\n    [[controller.member]]";
-        text += "\n    path    = \"" + member->place.path + "\"";
-        text += "\n    address = \"" + to_string(member->place.address) + "\"";
-        text += "\n    id      = \"" + to_string(member->id) + "\"";
+        text += "\n    [[controller.member]]\n" + pins_text(*member, "    ");
+        text.pop_back();
     }
     return text;
 }
@@ -120,10 +119,10 @@ void judge_devices(const Case& facts, const std::string& address,
 
 /// One id of `vfio-pci.ids=VVVV:DDDD[:…]`, an unset field matches anything.
 bool names_id(std::string_view ids, const PciId& id) {
-    const std::string wanted = to_string(id);
+    constexpr std::size_t length = 9;  // "VVVV:DDDD", subsystem and class may follow
     while (!ids.empty()) {
         const auto comma = ids.find(',');
-        if (ids.substr(0, comma).substr(0, wanted.size()) == wanted) return true;
+        if (parse_id(ids.substr(0, comma).substr(0, length)) == id) return true;
         ids.remove_prefix(comma == ids.npos ? ids.size() : comma + 1);
     }
     return false;

@@ -191,6 +191,18 @@ void accept(const Facts& facts, const std::vector<Subject>& subjects,
     }
 }
 
+/// The ledgers without the hostdevs of libvirts that were not asked: what is not known must not look
+/// as if it were gone.
+Recorded asked_about(const Facts& facts) {
+    Recorded recorded = facts.recorded;
+    for (auto& [name, ledger] : recorded)
+        std::erase_if(ledger.entries, [&](const Entry& entry) {
+            const auto* const setting = std::get_if<HostdevSetting>(&entry.setting);
+            return setting != nullptr && facts.unasked.contains(setting->domain.uri);
+        });
+    return recorded;
+}
+
 void add_conflicts(const Claims& claims, Plan& plan) {
     for (const Conflict& conflict : claims.conflicts)
         plan.findings.push_back(make_finding(
@@ -223,7 +235,7 @@ Plan make_plan(const Facts& facts) {
         known.push_back(profile.name);
         std::ranges::move(wanted_by(facts, profile, subjects), std::back_inserter(wanted));
     }
-    Claims claims = make_claims(known, wanted, facts.recorded, facts.host.boot_id,
+    Claims claims = make_claims(known, wanted, asked_about(facts), facts.host.boot_id,
                                 states_now(facts));
     plan.changes = std::move(claims.changes);
     plan.holds = std::move(claims.holds);

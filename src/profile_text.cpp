@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "src/profile_text.hpp"
 
+#include <algorithm>
 #include <vector>
 
 #include "src/text.hpp"
@@ -18,16 +19,6 @@ std::string quoted(const std::string& text) {
         result += c;
     }
     return result + "\"";
-}
-
-std::string pins(const Function& function, const std::string& before) {
-    std::string text = before + "path      = " + quoted(function.place.path) + "\n" + before +
-                       "address   = " + quoted(to_string(function.place.address)) + "\n" + before +
-                       "id        = " + quoted(to_string(function.id)) + "\n";
-    if (function.subsystem)
-        text += before + "subsystem = " + quoted(to_string(*function.subsystem)) + "\n";
-    if (function.serial) text += before + "serial    = " + quoted(*function.serial) + "\n";
-    return text;
 }
 
 std::string title(const Function& function, const PciNames& names) {
@@ -58,18 +49,28 @@ std::string members(const Host& host, const PciNames& names, const Function& con
                 title(*other, names) + " (driver " + printable(*other->driver) +
                 ").\n  # The host loses it when it is taken along; without it nothing can be "
                 "given away.\n";
-        text += "  # [[controller.member]]\n" + pins(*other, "  # ");
+        text += "  # [[controller.member]]\n" + pins_text(*other, "  # ");
         text += "  # guest     = false\n";
     }
     return text;
 }
 
 std::string controller_text(const Host& host, const PciNames& names, const Function& function) {
-    return "\n# " + title(function, names) + "\n[[controller]]\n" + pins(function, "") +
+    return "\n# " + title(function, names) + "\n[[controller]]\n" + pins_text(function, "") +
            members(host, names, function);
 }
 
 }  // namespace
+
+std::string pins_text(const Function& function, const std::string& indent) {
+    std::string text = indent + "path      = " + quoted(function.place.path) + "\n" + indent +
+                       "address   = " + quoted(to_string(function.place.address)) + "\n" + indent +
+                       "id        = " + quoted(to_string(function.id)) + "\n";
+    if (function.subsystem)
+        text += indent + "subsystem = " + quoted(to_string(*function.subsystem)) + "\n";
+    if (function.serial) text += indent + "serial    = " + quoted(*function.serial) + "\n";
+    return text;
+}
 
 std::string profile_text(const Host& host, const PciNames& names, const Function& controller,
                          const std::string& vm) {

@@ -20,7 +20,7 @@ std::string findings_text(const std::vector<Finding>& findings, Style style);
 /// "3 changes", "1 change", "no changes".
 std::string count_of(std::size_t number, const std::string& noun);
 
-/// A state in a few words: "xhci_hcd", "vfio-pci (override vfio-pci)", "absent", "loaded".
+/// A state in a few words: "xhci_hcd", "vfio-pci, override vfio-pci", "absent", "loaded".
 std::string shown(const State& state);
 
 /// What an apply or a rollback did, and what could not be put back.

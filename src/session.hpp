@@ -18,6 +18,8 @@ struct Outcome {
     Plan plan;
     Report report;
     bool refused = false;  ///< by the plan's findings: nothing was touched
+
+    int exit_code() const;
 };
 
 /// One run of such a command: it holds the lock of the whole tool, and the machine's seams.

@@ -3,6 +3,9 @@
 
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
+
 #include "src/render.hpp"
 #include "src/render_json.hpp"
 
@@ -10,15 +13,43 @@ namespace ctrlpass {
 
 namespace {
 
+/// The worst of 5, 1, 3, 0. A bad profile among several (2) counts as a failure.
+int worst(int a, int b) {
+    constexpr std::array order{exit_code::done, exit_code::refused, exit_code::bad_input,
+                               exit_code::failed, exit_code::stuck};
+    const auto rank = [&](int code) { return std::ranges::find(order, code) - order.begin(); };
+    return rank(a) < rank(b) ? b : a;
+}
+
 std::string text_of(const Outcome& outcome, const std::string& closing, Style style) {
-    if (outcome.refused) return plan_text(outcome.plan, style) + "\nRefused. Nothing was changed.\n";
+    if (outcome.refused)
+        return plan_text(outcome.plan, style) + "\nRefused. Nothing was changed.\n";
     std::string text = findings_text(outcome.plan.findings, style) +
                        report_text(outcome.report, style);
     if (outcome.report.failure) text += error_text(*outcome.report.failure, style);
     return text + (text.empty() ? "" : "\n") + closing;
 }
 
+template <typename T>
+void append(std::vector<T>& all, const std::vector<T>& more) {
+    all.insert(all.end(), more.begin(), more.end());
+}
+
+void add(Outcome& all, const Outcome& one) {
+    append(all.plan.profiles, one.plan.profiles);
+    append(all.plan.changes, one.plan.changes);
+    append(all.plan.findings, one.plan.findings);
+    all.report.add(one.report);
+    if (one.report.failure) all.report.failure = one.report.failure;
+}
+
 }  // namespace
+
+int Outcome::exit_code() const {
+    if (refused) return exit_code::refused;
+    if (!report.stuck.empty()) return exit_code::stuck;
+    return report.failure ? exit_code::failed : exit_code::done;
+}
 
 Result<std::unique_ptr<Session>> open_session(const Options& options, Kernel& kernel,
                                               const Console& console) {
@@ -29,18 +60,31 @@ Result<std::unique_ptr<Session>> open_session(const Options& options, Kernel& ke
     auto session = TRY(Session::open(std::move(root), kernel, GuestHosts(), options.state));
     const auto recovered = TRY(session->recover());
     if (recovered)
-        console.note("an earlier ctrlpass was interrupted; put back " +
-                     count_of(recovered->restored.size(), "setting"));
+        console.note("an earlier ctrlpass was interrupted: " +
+                     count_of(recovered->restored.size(), "setting") + " had to be put back");
     return session;
 }
 
-int print_outcome(const std::string& command, const Outcome& outcome, const std::string& closing,
-                  const Console& console) {
-    console.print(console.json() ? report_json(command, outcome.plan, outcome.report)
-                                 : text_of(outcome, closing, console.style()));
-    if (outcome.refused) return exit_code::refused;
-    if (!outcome.report.stuck.empty()) return exit_code::stuck;
-    return outcome.report.failure ? exit_code::failed : exit_code::done;
+int run_transactions(const std::vector<Transaction>& transactions, const Console& console,
+                     const std::function<std::string(const Outcome&)>& closing) {
+    Outcome all;
+    int code = exit_code::done;
+    for (const Transaction& transaction : transactions) {
+        const auto outcome = transaction.run();
+        if (outcome) {
+            add(all, *outcome);
+            if (!console.json())
+                console.print(text_of(*outcome, closing(*outcome), console.style()));
+        } else {
+            console.say(outcome.error());
+            all.report.failure = outcome.error();
+        }
+        const int one = outcome ? outcome->exit_code() : exit_code_of(outcome.error());
+        code = transactions.size() == 1 ? one : worst(code, one);
+    }
+    if (console.json())
+        console.print(report_json(transactions.front().command, all.plan, all.report));
+    return code;
 }
 
 }  // namespace ctrlpass

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
+#include <functional>
+
 #include "src/commands.hpp"
 #include "src/session.hpp"
 
@@ -11,8 +13,15 @@ namespace ctrlpass {
 Result<std::unique_ptr<Session>> open_session(const Options& options, Kernel& kernel,
                                               const Console& console);
 
-/// Prints what was done or why not, with `closing` as the last lines, and returns the exit code.
-int print_outcome(const std::string& command, const Outcome& outcome, const std::string& closing,
-                  const Console& console);
+/// A transaction over some profiles, and what to say in the end.
+struct Transaction {
+    std::string command;
+    std::function<Result<Outcome>()> run;
+};
+
+/// Runs the transactions one after the other, prints what each did or why not, with `--json` one
+/// document for all. Returns the worst exit code.
+int run_transactions(const std::vector<Transaction>& transactions, const Console& console,
+                     const std::function<std::string(const Outcome&)>& closing);
 
 }  // namespace ctrlpass
