@@ -13,7 +13,9 @@
 
 namespace ctrlpass {
 
+/// A setting that could not be put back.
 struct Stuck {
+    std::string profile;
     std::string setting;
     std::string reason;
     bool operator==(const Stuck&) const = default;

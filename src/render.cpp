@@ -18,19 +18,6 @@ std::string indented(const std::string& text, std::size_t spaces) {
     return result;
 }
 
-struct Shown {
-    std::string operator()(bool loaded) const { return loaded ? "loaded" : "not loaded"; }
-    std::string operator()(const Binding& binding) const {
-        const std::string driver = binding.driver.value_or("no driver");
-        if (!binding.override_name) return printable(driver);
-        return printable(driver) + ", override " + printable(*binding.override_name);
-    }
-    std::string operator()(const std::optional<std::string>& xml) const {
-        if (!xml) return "absent";
-        return xml->find("managed=\"yes\"") != xml->npos ? "managed='yes'" : "managed='no'";
-    }
-};
-
 struct IsAbsent {
     bool operator()(bool loaded) const { return !loaded; }
     bool operator()(const Binding&) const { return false; }
@@ -94,8 +81,6 @@ std::string finding_text(const Finding& finding, Style style) {
 }
 
 }  // namespace
-
-std::string shown(const State& state) { return std::visit(Shown{}, state); }
 
 std::string count_of(std::size_t number, const std::string& noun) {
     const std::string count = number == 0 ? "no" : std::to_string(number);

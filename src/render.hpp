@@ -6,6 +6,7 @@
 
 #include "src/execute.hpp"
 #include "src/plan.hpp"
+#include "src/show_state.hpp"
 #include "src/text.hpp"
 
 namespace ctrlpass {
@@ -19,9 +20,6 @@ std::string findings_text(const std::vector<Finding>& findings, Style style);
 
 /// "3 changes", "1 change", "no changes".
 std::string count_of(std::size_t number, const std::string& noun);
-
-/// A state in a few words: "xhci_hcd", "vfio-pci, override vfio-pci", "absent", "loaded".
-std::string shown(const State& state);
 
 /// What an apply or a rollback did, and what could not be put back.
 std::string report_text(const Report& report, Style style);

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <variant>
 
 #include "iommu/address.hpp"
@@ -13,12 +14,17 @@
 
 namespace ctrlpass {
 
-/// A domain as it is remembered: by URI and UUID; the name is for people.
+/// A domain as it is remembered: by URI and UUID; the name is for people, and may change.
 struct DomainRef {
     std::string uri;
     std::string uuid;
     std::string name;
-    auto operator<=>(const DomainRef&) const = default;
+    friend bool operator==(const DomainRef& a, const DomainRef& b) {
+        return a.uri == b.uri && a.uuid == b.uuid;
+    }
+    friend auto operator<=>(const DomainRef& a, const DomainRef& b) {
+        return std::tie(a.uri, a.uuid) <=> std::tie(b.uri, b.uuid);
+    }
 };
 
 /// A setting of the machine: it has a name, a state that can be read and one that can be written.

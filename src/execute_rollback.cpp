@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <algorithm>
+#include <set>
+
+#include "src/claims.hpp"
+#include "src/execute.hpp"
+#include "src/way_back.hpp"
+
+namespace ctrlpass {
+
+namespace {
+
+bool contains(const std::vector<std::string>& names, const std::string& name) {
+    return std::ranges::find(names, name) != names.end();
+}
+
+/// Does another applied profile claim the setting, so that it stays?
+bool stays(const Setting& setting, const std::vector<std::string>& leaving,
+           const Recorded& recorded, const std::string& boot) {
+    return std::ranges::any_of(recorded, [&](const auto& other) {
+        return !contains(leaving, other.first) &&
+               std::ranges::any_of(other.second.entries, [&](const Entry& entry) {
+                   return entry.setting == setting && is_valid(entry, boot);
+               });
+    });
+}
+
+/// Builds the ways back, each setting once, up the ranks.
+class Planning {
+  public:
+    explicit Planning(Machine& machine) : machine_(machine) {}
+
+    /// From wherever the setting stands between `to` and `other`, back to `to`.
+    void add(const std::string& profile, const Setting& setting, const State& to,
+             const State& other, const std::string& why) {
+        if (to == other || !planned_.insert(setting).second) return;
+        const auto now = machine_.read(setting);
+        if (!now) {
+            if (now.error().trouble != Trouble::missing)
+                stuck(profile, setting, now.error().what + ": " + now.error().where);
+            return;
+        }
+        if (*now == to) return;
+        if (!is_on_the_way(*now, to, other))
+            return stuck(profile, setting, foreign_reason(*now, to, other));
+        result_.plan.changes.push_back({profile, setting, *now, to, to, why, false});
+    }
+
+    void add(const RecordedProfile& ledger, const std::vector<std::string>& leaving,
+             const Recorded& recorded, const std::string& boot) {
+        for (const Entry& entry : ledger.entries)
+            if (is_valid(entry, boot) && !stays(entry.setting, leaving, recorded, boot))
+                add(ledger.name, entry.setting, entry.origin, entry.after,
+                    "as it was before ctrlpass");
+    }
+
+    RollbackPlan result(const std::vector<std::string>& profiles) {
+        result_.plan.profiles = profiles;
+        std::ranges::stable_sort(result_.plan.changes, std::ranges::greater{}, &Change::setting);
+        return std::move(result_);
+    }
+
+  private:
+    void stuck(const std::string& profile, const Setting& setting, const std::string& reason) {
+        result_.stuck.push_back({profile, name_of(setting), reason});
+    }
+
+    Machine& machine_;
+    std::set<Setting> planned_;
+    RollbackPlan result_;
+};
+
+/// Does the ways back. A ledger that cannot be written ends it: nothing more is touched.
+class Execution {
+  public:
+    Execution(const RollbackPlan& plan, const Recorded& recorded, Machine& machine,
+              Ledger& ledger)
+        : plan_(plan), recorded_(recorded), ledger_(ledger), way_back_(machine, report_) {
+        report_.stuck = plan.stuck;
+    }
+
+    /// `announces`: is each way back written to the profile's ledger first? An apply that is
+    /// undone has announced it already.
+    void run(const std::function<bool(const std::string&)>& announces) {
+        for (const Change& change : plan_.plan.changes) {
+            if (report_.failure) {
+                way_back_.leave(change.profile, change.setting, "the ledger cannot be written");
+                continue;
+            }
+            const auto done = one(change, announces(change.profile));
+            if (!done) {
+                report_.failure = done.error();
+                way_back_.leave(change.profile, change.setting, done.error().what);
+            }
+        }
+    }
+
+    /// The root ports of the domains that had hostdevs of this profile.
+    void tidy(const std::string& profile) {
+        const auto ledger = recorded_.find(profile);
+        if (ledger == recorded_.end() || report_.failure) return;
+        for (const DefinitionRecord& definition : ledger->second.definitions)
+            way_back_.tidy(profile, definition.domain, definition.xml);
+    }
+
+    /// The last word on a profile of which nothing is stuck.
+    void close(const std::string& profile, const Record& last) {
+        if (report_.failure || std::ranges::find(report_.stuck, profile, &Stuck::profile) !=
+                                   report_.stuck.end())
+            return;
+        if (const auto closed = ledger_.append(profile, last); !closed)
+            report_.failure = closed.error();
+    }
+
+    Result<> begin(const std::string& profile, const BeginRecord& record) {
+        return ledger_.append(profile, record);
+    }
+
+    Report report() {
+        report_.changed = !report_.restored.empty();
+        return std::move(report_);
+    }
+
+    void fail_with(const Error& error) { report_.failure = error; }
+
+  private:
+    Result<> one(const Change& change, bool announce) {
+        if (announce)
+            TRY(ledger_.append(change.profile, IntentRecord{change.setting, change.before,
+                                                            change.origin, change.after, false}));
+        const bool back = way_back_.go(change.profile, change.setting, change.after, change.before);
+        if (back && announce) TRY(ledger_.append(change.profile, DoneRecord{change.setting}));
+        return {};
+    }
+
+    const RollbackPlan& plan_;
+    const Recorded& recorded_;
+    Ledger& ledger_;
+    Report report_;
+    WayBack way_back_;
+};
+
+/// Is the transaction that this ledger did not finish committed in another one? Then all of its
+/// changes were made.
+bool is_committed_elsewhere(const Unfinished& unfinished, const Recorded& recorded) {
+    return std::ranges::any_of(recorded, [&](const auto& other) {
+        return other.second.committed &&
+               other.second.committed->transaction == unfinished.begin.transaction;
+    });
+}
+
+bool is_apply(const RecordedProfile& ledger) {
+    return ledger.unfinished && ledger.unfinished->begin.verb == Verb::apply;
+}
+
+}  // namespace
+
+RollbackPlan plan_rollback(const std::vector<std::string>& profiles, const Recorded& recorded,
+                           const std::string& boot, Machine& machine) {
+    Planning planning(machine);
+    for (const std::string& profile : profiles)
+        if (const auto ledger = recorded.find(profile); ledger != recorded.end())
+            planning.add(ledger->second, profiles, recorded, boot);
+    return planning.result(profiles);
+}
+
+Report execute_rollback(const RollbackPlan& plan, const std::map<std::string, BeginRecord>& begin,
+                        const Recorded& recorded, Machine& machine, Ledger& ledger) {
+    Execution execution(plan, recorded, machine, ledger);
+    for (const std::string& profile : plan.plan.profiles) {
+        if (const auto begun = execution.begin(profile, begin.at(profile)); !begun) {
+            execution.fail_with(begun.error());
+            return execution.report();
+        }
+    }
+    execution.run([](const std::string&) { return true; });
+    for (const std::string& profile : plan.plan.profiles) execution.tidy(profile);
+    for (const std::string& profile : plan.plan.profiles)
+        execution.close(profile, RestoredRecord{});
+    return execution.report();
+}
+
+RollbackPlan plan_recovery(const Recorded& recorded, const std::string& boot, Machine& machine) {
+    Planning planning(machine);
+    std::vector<std::string> profiles;
+    std::vector<std::string> leaving;
+    for (const auto& [name, ledger] : recorded) {
+        if (!ledger.unfinished) continue;
+        profiles.push_back(name);
+        if (!is_apply(ledger)) leaving.push_back(name);
+    }
+    for (const std::string& name : profiles) {
+        const RecordedProfile& ledger = recorded.at(name);
+        if (!is_apply(ledger)) {
+            planning.add(ledger, leaving, recorded, boot);
+            continue;
+        }
+        if (is_committed_elsewhere(*ledger.unfinished, recorded)) continue;
+        for (const IntentRecord& intent : ledger.unfinished->intents) {
+            const bool lasts = memory_of(intent.setting) == Memory::for_good ||
+                               ledger.unfinished->begin.boot == boot;
+            if (lasts)
+                planning.add(name, intent.setting, intent.before, intent.after,
+                             "as it was before the interrupted apply");
+        }
+    }
+    return planning.result(profiles);
+}
+
+Report execute_recovery(const RollbackPlan& plan, const Recorded& recorded, Machine& machine,
+                        Ledger& ledger) {
+    Execution execution(plan, recorded, machine, ledger);
+    execution.run([&](const std::string& profile) { return !is_apply(recorded.at(profile)); });
+    for (const std::string& profile : plan.plan.profiles) {
+        const RecordedProfile& unfinished = recorded.at(profile);
+        if (is_apply(unfinished) && is_committed_elsewhere(*unfinished.unfinished, recorded)) {
+            execution.close(profile, CommitRecord{});
+            continue;
+        }
+        execution.tidy(profile);
+        execution.close(profile, RestoredRecord{});
+    }
+    return execution.report();
+}
+
+}  // namespace ctrlpass

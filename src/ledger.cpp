@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "src/ledger.hpp"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <filesystem>
+#include <memory>
+
+#include "src/profile_file.hpp"
+
+namespace ctrlpass {
+
+namespace {
+
+constexpr std::string_view suffix = ".jsonl";
+constexpr std::size_t longest_ledger = 64U << 20U;
+
+class Descriptor {
+  public:
+    explicit Descriptor(int number) : number_(number) {}
+    Descriptor(const Descriptor&) = delete;
+    Descriptor& operator=(const Descriptor&) = delete;
+    ~Descriptor() {
+        if (number_ >= 0) ::close(number_);
+    }
+    int number() const { return number_; }
+    int release() { return std::exchange(number_, -1); }
+
+  private:
+    int number_;
+};
+
+/// Is it ours alone? Whoever can write here decides what ctrlpass does as root.
+Result<> check_private(int descriptor, const std::string& path) {
+    struct stat status {};
+    if (::fstat(descriptor, &status) != 0) return fail_with_errno("cannot look at " + path, errno);
+    if (status.st_uid != ::geteuid() || (status.st_mode & (S_IWGRP | S_IWOTH)) != 0)
+        return fail("cannot trust " + path, "others may write to it",
+                    "Let it belong to root alone:\n    chown root: " + path + " && chmod go-w " +
+                        path);
+    return {};
+}
+
+/// A directory below another, made when `make`.
+Result<int> open_directory(int above, const std::string& name, const std::string& path,
+                           bool make) {
+    if (make && ::mkdirat(above, name.c_str(), 0700) != 0 && errno != EEXIST)
+        return fail_with_errno("cannot make " + path, errno);
+    Descriptor directory(
+        ::openat(above, name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+    if (directory.number() < 0) return fail_with_errno("cannot open " + path, errno);
+    TRY(check_private(directory.number(), path));
+    return directory.release();
+}
+
+/// STATE itself may be a link, and its parents are made with their ordinary modes.
+Result<int> open_state(const std::string& state, bool make) {
+    namespace fs = std::filesystem;
+    std::error_code error;
+    const fs::path path = fs::weakly_canonical(fs::absolute(state, error), error);
+    if (make) fs::create_directories(path.parent_path(), error);
+    if (error) return fail("cannot make " + path.parent_path().string(), error.message());
+    const int above = ::open(path.parent_path().c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC);
+    if (above < 0) return fail_with_errno("cannot open " + path.parent_path().string(), errno);
+    const Descriptor parent(above);
+    return open_directory(parent.number(), path.filename().string(), path.string(), make);
+}
+
+Result<std::string> read_all(int file, const std::string& path) {
+    std::string text;
+    std::array<char, 1 << 14> buffer;
+    for (;;) {
+        const ssize_t count = ::read(file, buffer.data(), buffer.size());
+        if (count < 0) return fail_with_errno("cannot read ledger " + path, errno);
+        if (count == 0) return text;
+        text.append(buffer.data(), static_cast<std::size_t>(count));
+        if (text.size() > longest_ledger) return fail("cannot read ledger " + path, "it is too long");
+    }
+}
+
+/// Whole lines only: the last one may be torn by a crash.
+Result<std::vector<Record>> parse_lines(std::string_view text, const std::string& path) {
+    std::vector<Record> records;
+    for (std::size_t line = 1; !text.empty(); ++line) {
+        const auto end = text.find('\n');
+        if (end == text.npos) break;
+        auto record = parse_record(text.substr(0, end));
+        if (!record) {
+            Error error = record.error();
+            error.where = path + ":" + std::to_string(line) + ": " + error.what;
+            error.what = "cannot read ledger " + path;
+            if (error.hint.empty())
+                error.hint = "Look at the file; ctrlpass touches nothing until it can read it.";
+            return std::unexpected(error);
+        }
+        records.push_back(std::move(*record));
+        text.remove_prefix(end + 1);
+    }
+    return records;
+}
+
+/// Cuts a torn tail off; the length of what is whole.
+Result<off_t> end_of_whole_lines(int file, const std::string& path) {
+    const std::string text = TRY(read_all(file, path));
+    const auto last = text.rfind('\n');
+    const off_t end = last == text.npos ? 0 : static_cast<off_t>(last) + 1;
+    if (end != static_cast<off_t>(text.size()) && ::ftruncate(file, end) != 0)
+        return fail_with_errno("cannot mend ledger " + path, errno);
+    return end;
+}
+
+Result<> write_line(int file, off_t at, const std::string& line, const std::string& path) {
+    // One write: a record is on disk whole, or as a tail without an end.
+    const ssize_t count = ::pwrite(file, line.data(), line.size(), at);
+    if (count == static_cast<ssize_t>(line.size()) && ::fdatasync(file) == 0) return {};
+    const int error_number = count >= 0 && count < static_cast<ssize_t>(line.size()) ? ENOSPC : errno;
+    (void)::ftruncate(file, at);
+    return fail_with_errno("cannot write ledger " + path, error_number);
+}
+
+}  // namespace
+
+LedgerDirectory::LedgerDirectory(int directory, int lock) : directory_(directory), lock_(lock) {}
+
+LedgerDirectory::LedgerDirectory(LedgerDirectory&& other) noexcept
+    : directory_(std::exchange(other.directory_, -1)), lock_(std::exchange(other.lock_, -1)) {}
+
+LedgerDirectory& LedgerDirectory::operator=(LedgerDirectory&& other) noexcept {
+    std::swap(directory_, other.directory_);
+    std::swap(lock_, other.lock_);
+    return *this;
+}
+
+LedgerDirectory::~LedgerDirectory() {
+    if (directory_ >= 0) ::close(directory_);
+    if (lock_ >= 0) ::close(lock_);
+}
+
+Result<LedgerDirectory> LedgerDirectory::open(const std::string& state_directory) {
+    const Descriptor state(TRY(open_state(state_directory, true)));
+    Descriptor lock(::openat(state.number(), "lock", O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600));
+    const std::string lock_path = state_directory + "/lock";
+    if (lock.number() < 0) return fail_with_errno("cannot open " + lock_path, errno);
+    if (::flock(lock.number(), LOCK_EX | LOCK_NB) != 0) {
+        if (errno != EWOULDBLOCK) return fail_with_errno("cannot lock " + lock_path, errno);
+        return fail("another ctrlpass is at work", lock_path + " is locked",
+                    "Wait for it to end. Nothing was changed.", Trouble::locked);
+    }
+    const int directory =
+        TRY(open_directory(state.number(), "ledger", state_directory + "/ledger", true));
+    return LedgerDirectory(directory, lock.release());
+}
+
+Result<> LedgerDirectory::append(const std::string& profile, const Record& record) {
+    const std::string name = profile + std::string(suffix);
+    if (!is_profile_name(profile)) return fail("cannot write ledger " + name, "it is no name");
+    const Descriptor file(::openat(directory_, name.c_str(),
+                                   O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600));
+    if (file.number() < 0) return fail_with_errno("cannot write ledger " + name, errno);
+    TRY(check_private(file.number(), name));
+    const off_t end = TRY(end_of_whole_lines(file.number(), name));
+    TRY(write_line(file.number(), end, to_line(record) + "\n", name));
+    // The file's name must be on disk as well.
+    if (end == 0 && ::fsync(directory_) != 0)
+        return fail_with_errno("cannot write ledger " + name, errno);
+    return {};
+}
+
+Result<Recorded> read_ledgers(const std::string& state_directory) {
+    Recorded recorded;
+    auto opened = open_state(state_directory, false);
+    if (!opened && opened.error().trouble == Trouble::missing) return recorded;
+    if (!opened) return std::unexpected(opened.error());
+    const Descriptor state(*opened);
+    const std::string path = state_directory + "/ledger";
+    auto ledgers = open_directory(state.number(), "ledger", path, false);
+    if (!ledgers && ledgers.error().trouble == Trouble::missing) return recorded;
+    if (!ledgers) return std::unexpected(ledgers.error());
+    const std::unique_ptr<DIR, int (*)(DIR*)> listing(::fdopendir(*ledgers), &::closedir);
+    if (!listing) return fail_with_errno("cannot list " + path, errno);
+    while (const dirent* const entry = ::readdir(listing.get())) {
+        const std::string name = entry->d_name;
+        if (!name.ends_with(suffix)) continue;
+        const std::string profile = name.substr(0, name.size() - suffix.size());
+        if (!is_profile_name(profile)) continue;
+        const Descriptor file(
+            ::openat(*ledgers, name.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
+        if (file.number() < 0)
+            return fail_with_errno("cannot read ledger " + path + "/" + name, errno);
+        const std::string text = TRY(read_all(file.number(), path + "/" + name));
+        const auto records = TRY(parse_lines(text, path + "/" + name));
+        recorded.emplace(profile, fold(profile, records));
+    }
+    return recorded;
+}
+
+}  // namespace ctrlpass
