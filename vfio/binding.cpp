@@ -228,7 +228,10 @@ Result<Binding> read_binding(const Root& root, const PciAddress& address) {
     Binding binding;
     auto override_name = read_override(root, directory + "/driver_override");
     if (!override_name && !root.exists(directory)) return no_such_function(what);
-    if (!override_name) return std::unexpected(std::move(override_name).error());
+    if (!override_name) {
+        override_name.error().what = what;
+        return std::unexpected(std::move(override_name).error());
+    }
     binding.override_name = std::move(*override_name);
     binding.driver = root.link_name(directory + "/driver");
     if (!root.exists(directory)) return no_such_function(what);

@@ -72,9 +72,7 @@ void pass_signals_by() {
 }
 
 /// glibc 2.36 declares pidfd_open() without extern "C".
-int open_process(pid_t process) {
-    return static_cast<int>(::syscall(SYS_pidfd_open, process, 0));
-}
+int open_process(pid_t process) { return static_cast<int>(::syscall(SYS_pidfd_open, process, 0)); }
 
 /// Has the process ended before the deadline?
 bool ends_in_time(int pidfd, std::chrono::milliseconds deadline) {

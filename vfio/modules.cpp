@@ -83,6 +83,8 @@ std::unexpected<Error> refused(const std::string& what, const Answer& answer) {
         error.error().hint =
             "Install the package with this kernel's modules, or reboot into the installed kernel.";
     }
+    if (answer.error_number == EINVAL)
+        error.error().hint = "Its `install` or `options` line below /etc/modprobe.d may be wrong.";
     if (answer.error_number == EKEYREJECTED)
         error.error().hint = "Secure Boot takes signed modules only.";
     return error;
