@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <string>
@@ -60,7 +61,10 @@ bool is_local_uri(const std::string& uri);
 
 /// Opens libvirt.so (not before: it costs 12 ms) and the connection. Errors: libvirt not installed,
 /// the daemon not reachable (with the command that starts it), not permitted. Calls have a
-/// deadline: libvirt itself may wait for ever for its daemon.
-Result<std::unique_ptr<GuestHost>> open_libvirt(const std::string& uri);
+/// deadline: libvirt itself may wait for ever for its daemon. A call that does not come back in
+/// time is `stuck`, and so are all later ones on this connection. By default it is longer than
+/// libvirt itself waits (30 s) for a domain that is busy, whose message says more.
+Result<std::unique_ptr<GuestHost>> open_libvirt(
+    const std::string& uri, std::chrono::milliseconds deadline = std::chrono::seconds(40));
 
 }  // namespace ctrlpass
