@@ -22,8 +22,7 @@ Result<SharedLibrary> SharedLibrary::open(const std::string& soname) {
 
 Result<void*> SharedLibrary::find(const char* name) const {
     void* const found = ::dlsym(handle_, name);
-    if (found == nullptr)
-        return fail("cannot use the library " + soname_, last_error());
+    if (found == nullptr) return fail("cannot use the library " + soname_, last_error());
     return found;
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <utility>
 
 #include "iommu/result.hpp"
 
@@ -21,8 +22,7 @@ class SharedLibrary {
     }
 
   private:
-    SharedLibrary(std::string soname, void* handle)
-        : soname_(std::move(soname)), handle_(handle) {}
+    SharedLibrary(std::string soname, void* handle) : soname_(std::move(soname)), handle_(handle) {}
     Result<void*> find(const char* name) const;
 
     std::string soname_;
