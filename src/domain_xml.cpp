@@ -187,4 +187,18 @@ Result<std::optional<std::string>> tidied(const std::string& current, const std:
     return indented_text(now.document_element());
 }
 
+Result<std::optional<std::string>> with_boot_device(const std::string& definition,
+                                                    const std::string& element) {
+    pugi::xml_document domain;
+    TRY(parse_xml(domain, definition, "the domain's definition", "domain"));
+    pugi::xml_document device;
+    TRY(parse_xml(device, element, "the device's XML"));
+    auto os = domain.document_element().child("os");
+    if (!device.document_element().child("boot") || !os.child("boot")) return std::nullopt;
+    while (os.remove_child("boot")) {
+    }
+    domain.document_element().child("devices").append_copy(device.document_element());
+    return indented_text(domain.document_element());
+}
+
 }  // namespace ctrlpass

@@ -38,4 +38,10 @@ Result<bool> is_same_definition(const std::string& one, const std::string& other
 /// differs from `original`, exactly that; nothing when there is nothing to change.
 Result<std::optional<std::string>> tidied(const std::string& current, const std::string& original);
 
+/// libvirt refuses a device with a boot order beside <os><boot/>, and writes that <boot/> by itself
+/// when the last device with an order leaves. The definition with this device in place of it;
+/// nothing where the two do not meet, and attaching will do.
+Result<std::optional<std::string>> with_boot_device(const std::string& definition,
+                                                    const std::string& element);
+
 }  // namespace ctrlpass

@@ -89,12 +89,25 @@ Result<> detach(const LibvirtSession& session, const DomainHandle& domain, const
     return {};
 }
 
+/// Validated, or libvirt would silently drop what it does not know.
+Result<> define(const LibvirtSession& session, const std::string& what, const std::string& xml) {
+    const auto domain =
+        own(session, session.api.virDomainDefineXMLFlags(session.connection, xml.c_str(),
+                                                         VIR_DOMAIN_DEFINE_VALIDATE));
+    if (!domain) return libvirt_failure(session.api, what);
+    return {};
+}
+
 Result<> attach(const LibvirtSession& session, const DomainHandle& domain, const DomainRef& ref,
                 const std::string& xml) {
+    const std::string what = "cannot put the device into the definition of " + ref.name;
+    const auto current =
+        TRY(read_xml(session, domain, VIR_DOMAIN_XML_INACTIVE | VIR_DOMAIN_XML_SECURE));
+    const auto whole = TRY(with_boot_device(current, xml));
+    if (whole) return define(session, what, *whole);
     if (session.api.virDomainAttachDeviceFlags(domain.get(), xml.c_str(),
                                                VIR_DOMAIN_AFFECT_CONFIG) < 0)
-        return libvirt_failure(session.api,
-                               "cannot put the device into the definition of " + ref.name);
+        return libvirt_failure(session.api, what);
     return {};
 }
 
@@ -190,16 +203,11 @@ Result<std::string> read_definition(const LibvirtSession& session, const DomainR
 
 Result<> tidy_definition(const LibvirtSession& session, const DomainRef& domain,
                          const std::string& original) {
-    const auto& api = session.api;
     const auto current = TRY(read_definition(session, domain));
     const auto wanted = TRY(tidied(current, original));
     if (!wanted) return {};
     const std::string what = "cannot tidy the definition of " + domain.name;
-    // Validated, or libvirt would silently drop what it does not know.
-    const auto defined =
-        own(session, api.virDomainDefineXMLFlags(session.connection, wanted->c_str(),
-                                                 VIR_DOMAIN_DEFINE_VALIDATE));
-    if (!defined) return libvirt_failure(api, what);
+    TRY(define(session, what, *wanted));
     const auto kept = TRY(read_definition(session, domain));
     const bool same = TRY(is_same_definition(kept, *wanted));
     if (!same) return fail(what, "libvirt keeps another definition than it was given");

@@ -274,3 +274,16 @@ TEST_CASE("hostdevs that were put back stand last, and the original order return
     CHECK(tidied(domain_with(two + one), domain_with(one + two)).value() == domain_with(one + two));
     CHECK_FALSE(is_same_definition(domain_with(one), domain_with(one + two)).value());
 }
+
+TEST_CASE("a device with a boot order takes the place of the boot element that libvirt wrote") {
+    const std::string definition =
+        "<domain><os><type>hvm</type><boot dev='hd'/></os><devices/></domain>";
+    const std::string device = "<hostdev type='pci'><boot order='1'/></hostdev>";
+    const auto whole = with_boot_device(definition, device).value();
+    REQUIRE(whole.has_value());
+    CHECK(is_same_definition(
+              *whole, "<domain><os><type>hvm</type></os><devices>" + device + "</devices></domain>")
+              .value());
+    CHECK_FALSE(with_boot_device(*whole, device).value().has_value());
+    CHECK_FALSE(with_boot_device(definition, hostdev_xml(function, true)).value().has_value());
+}

@@ -49,6 +49,11 @@ std::string make_directory() {
     return path;
 }
 
+std::string last_message(const LibvirtApi& api) {
+    const auto* const error = api.virGetLastError();
+    return error && error->message ? error->message : "no error";
+}
+
 /// The functions that only the tests use.
 template <typename Function>
 Function* libvirt_function(const char* name) {
@@ -74,7 +79,7 @@ EmbeddedLibvirt::EmbeddedLibvirt() {
     REQUIRE_MESSAGE(hide_kvm(), "cannot hide /dev/kvm");
     directory_ = make_directory();
     // The driver logs as a daemon does.
-    ::setenv("LIBVIRT_LOG_OUTPUTS", ("1:file:" + directory_ + "/log").c_str(), 1);
+    ::setenv("LIBVIRT_LOG_OUTPUTS", ("1:file:" + directory_ + "/driver.log").c_str(), 1);
     uri_ = "qemu:///embed?root=" + directory_;
     auto api = LibvirtApi::load();
     REQUIRE(api.has_value());
@@ -94,7 +99,7 @@ EmbeddedLibvirt::~EmbeddedLibvirt() {
 }
 
 DomainRef EmbeddedLibvirt::take(virDomainPtr domain) {
-    REQUIRE_MESSAGE(domain != nullptr, api_.virGetLastError()->message);
+    REQUIRE_MESSAGE(domain != nullptr, last_message(api_));
     std::array<char, VIR_UUID_STRING_BUFLEN> uuid{};
     REQUIRE(api_.virDomainGetUUIDString(domain, uuid.data()) == 0);
     const DomainRef ref{uri_, uuid.data(), api_.virDomainGetName(domain)};
@@ -120,9 +125,8 @@ DomainRef EmbeddedLibvirt::create_transient(const std::string& xml) {
 void EmbeddedLibvirt::start(const DomainRef& domain) {
     const auto found = find(domain);
     const auto create = libvirt_function<decltype(::virDomainCreate)>("virDomainCreate");
-    const int result = create(found);
+    CHECK_MESSAGE(create(found) == 0, last_message(api_));
     api_.virDomainFree(found);
-    REQUIRE_MESSAGE(result == 0, api_.virGetLastError()->message);
 }
 
 void EmbeddedLibvirt::destroy(const DomainRef& domain) {

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include "libvirt_embed.hpp"
+
 #include <doctest/doctest.h>
 
 #include <cstdlib>
 #include <fstream>
 #include <sstream>
 
-#include "libvirt_embed.hpp"
 #include "src/domain_xml.hpp"
 
 using namespace ctrlpass;

@@ -50,15 +50,33 @@ TEST_CASE("URIs of this host are local") {
 }
 
 TEST_CASE("URIs of other hosts are not local, however they are spelled") {
-    for (const char* uri :
-         {"qemu+ssh://host/system", "qemu+ssh:///system", "QEMU+SSH://host/system",
-          "qemu+SSH:///system", "qemu+Unix:///system", "qemu://host/system",
-          "qemu://user@/system", "qemu://user@host/system", "qemu://:16509/system",
-          "qemu+tcp://host/system", "qemu+tls://host/system", "qemu+libssh2://host/system",
-          "qemu+ext:///system?command=/bin/x", "qemu+unix://host/system", "qemu:////host/system",
-          "qemu+unix+ssh:///system", "+unix:///system", "qemu+unix:///?name=qemu%2Bssh://h/system",
-          "qemu+unix:///?n%61me=xen://h/", "qemu:///system?mode=direct;name=x", "qemu:system",
-          "qemu:///sys tem", "qemu:///system\n", " qemu:///system", "myalias", "", ":///system"}) {
+    for (const char* uri : {"qemu+ssh://host/system",
+                            "qemu+ssh:///system",
+                            "QEMU+SSH://host/system",
+                            "qemu+SSH:///system",
+                            "qemu+Unix:///system",
+                            "qemu://host/system",
+                            "qemu://user@/system",
+                            "qemu://user@host/system",
+                            "qemu://:16509/system",
+                            "qemu+tcp://host/system",
+                            "qemu+tls://host/system",
+                            "qemu+libssh2://host/system",
+                            "qemu+ext:///system?command=/bin/x",
+                            "qemu+unix://host/system",
+                            "qemu:////host/system",
+                            "qemu+unix+ssh:///system",
+                            "+unix:///system",
+                            "qemu+unix:///?name=qemu%2Bssh://h/system",
+                            "qemu+unix:///?n%61me=xen://h/",
+                            "qemu:///system?mode=direct;name=x",
+                            "qemu:system",
+                            "qemu:///sys tem",
+                            "qemu:///system\n",
+                            " qemu:///system",
+                            "myalias",
+                            "",
+                            ":///system"}) {
         CAPTURE(uri);
         CHECK_FALSE(is_local_uri(uri));
     }
