@@ -71,7 +71,7 @@ int Root::open_below(const std::string& path, int flags) const {
     // On the live root the kernel's own resolution is right and an openat() is cheaper.
     if (live_) return ::openat(descriptor_, path.c_str(), flags | O_CLOEXEC);
     struct open_how how {};
-    how.flags = static_cast<std::uint64_t>(flags | O_CLOEXEC);
+    how.flags = static_cast<unsigned>(flags | O_CLOEXEC);
     how.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS;
     return static_cast<int>(::syscall(SYS_openat2, descriptor_, path.c_str(), &how, sizeof how));
 }

@@ -38,8 +38,11 @@ struct PassesThrough {
         const auto& to = std::get<Binding>(after);
         const bool driver_ours =
             !now.driver || now.driver == from.driver || now.driver == to.driver;
+        // Binding to a driver that the wanted override does not name needs that name for a moment.
         const bool override_ours =
-            now.override_name == from.override_name || now.override_name == to.override_name;
+            now.override_name == from.override_name || now.override_name == to.override_name ||
+            (now.override_name &&
+             (now.override_name == from.driver || now.override_name == to.driver));
         return driver_ours && override_ours;
     }
     /// One hostdev is taken out before the other is put in.
