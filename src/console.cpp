@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "src/console.hpp"
 
+#include <unistd.h>
+
 #include <cstdio>
 
 #include "src/render.hpp"
@@ -10,8 +12,8 @@ namespace ctrlpass {
 
 Console::Console(const Options& options)
     : json_(options.json),
-      style_(Style::of(options.color, STDOUT)),
-      error_style_(Style::of(options.color, STDERR)) {}
+      style_(Style::of(options.color, STDOUT_FILENO)),
+      error_style_(Style::of(options.color, STDERR_FILENO)) {}
 
 void Console::print(const std::string& text) const {
     std::fwrite(text.data(), 1, text.size(), stdout);
