@@ -89,14 +89,11 @@ struct Controller {
     bool operator==(const Controller&) const = default;
 };
 
-/// An input device of the host, wherever it hangs.
-struct Input {
-    std::string name;   ///< "input7"
-    std::string label;  ///< what it calls itself: hostile text
+/// Something that the host uses, with its place in the tree of devices.
+struct Attached {
     std::string sysfs;  ///< "sys/devices/pci0000:00/0000:00:14.0/usb1/1-2/1-2:1.0/…/input7"
-    bool keyboard = false;
-    bool pointer = false;
-    bool operator==(const Input&) const = default;
+    Carried carried;
+    bool operator==(const Attached&) const = default;
 };
 
 struct Iommu {
@@ -112,7 +109,9 @@ struct Host {
     std::map<PciAddress, Function> functions;  ///< those with details
     std::vector<Group> groups;               ///< by number
     std::vector<Controller> controllers;     ///< by address
-    std::vector<Input> inputs;               ///< every input device
+    /// What hangs below the subjects, USB or not; with a keyboard or pointer among it, every input
+    /// device of the host.
+    std::vector<Attached> attached;
     Iommu iommu;
     std::string command_line;                ///< of the kernel
     /// `options vfio-pci ids=…` lines and their kin: {file or "kernel command line", ids}.
@@ -125,6 +124,9 @@ struct Host {
     const Group* group(int number) const;
     const Controller* controller(const PciAddress& address) const;
 };
+
+/// Does the one hang below the other in the tree of devices?
+bool is_below(const std::string& sysfs, const Place& place);
 
 /// Class 0x0c03 with any programming interface.
 bool is_usb_controller(std::uint32_t class_code);

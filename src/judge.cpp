@@ -103,17 +103,14 @@ DiskFinding of_use(const DiskUse& use) {
     return {"mounted-disk", node + " mounted on " + where, "Unmount it first:\n    umount " + where};
 }
 
-void judge_devices(const Case& facts, const std::string& address,
-                   const std::vector<UsbDevice>& devices, std::vector<Finding>& findings) {
-    for (const UsbDevice& device : devices) {
-        for (const Carried& carried : device.carries) {
-            for (const DiskUse& use : carried.uses) {
-                auto [code, message, hint] = of_use(use);
-                findings.push_back(make_finding(facts.profile, code, address, std::move(message),
-                                                std::move(hint)));
-            }
+void judge_disks(const Case& facts, const Place& place, std::vector<Finding>& findings) {
+    for (const Attached& attached : facts.host.attached) {
+        if (!is_below(attached.sysfs, place)) continue;
+        for (const DiskUse& use : attached.carried.uses) {
+            auto [code, message, hint] = of_use(use);
+            findings.push_back(make_finding(facts.profile, code, to_string(place.address),
+                                            std::move(message), std::move(hint)));
         }
-        judge_devices(facts, address, device.devices, findings);
     }
 }
 
@@ -139,21 +136,21 @@ void judge_ids_option(const Case& facts, const Function& function,
     }
 }
 
-bool hangs_below(const Input& input, const Host& host, const PciAddress& address) {
+bool hangs_below(const Attached& attached, const Host& host, const PciAddress& address) {
     const Place* const place = host.place(address);
-    return place != nullptr && input.sysfs.starts_with(place->sysfs + "/");
+    return place != nullptr && is_below(attached.sysfs, *place);
 }
 
 /// The last keyboard (or pointer), told with its name; nothing while one is left.
 void judge_input(const Case& facts, const std::vector<PciAddress>& leaving,
-                 bool Input::* is_such, std::string_view code, std::string_view word,
+                 bool Carried::* is_such, std::string_view code, std::string_view word,
                  std::vector<Finding>& findings) {
     std::string carrier;
     std::vector<std::string> lost;
-    for (const Input& input : facts.host.inputs) {
-        if (!(input.*is_such)) continue;
+    for (const Attached& attached : facts.host.attached) {
+        if (!(attached.carried.*is_such)) continue;
         const auto below = [&](const PciAddress& address) {
-            return hangs_below(input, facts.host, address);
+            return hangs_below(attached, facts.host, address);
         };
         const auto going = std::ranges::find_if(leaving, below);
         if (going == leaving.end()) {
@@ -161,7 +158,7 @@ void judge_input(const Case& facts, const std::vector<PciAddress>& leaving,
             continue;
         }
         if (carrier.empty()) carrier = to_string(*going);
-        lost.push_back(printable(input.label));
+        lost.push_back(printable(attached.carried.detail));
     }
     if (lost.empty()) return;
     findings.push_back(make_finding(facts.profile, code, carrier,
@@ -243,16 +240,15 @@ std::vector<Finding> judge_function(const Case& facts, const Function& function,
     judge_group(facts, function, findings);
     std::ranges::move(judge_holders(facts, function), std::back_inserter(findings));
     judge_companions(facts, function, findings);
-    if (const Controller* const controller = facts.host.controller(function.place.address))
-        judge_devices(facts, address, controller->devices, findings);
+    judge_disks(facts, function.place, findings);
     judge_ids_option(facts, function, findings);
     return findings;
 }
 
 std::vector<Finding> judge_inputs(const Case& facts, const std::vector<PciAddress>& leaving) {
     std::vector<Finding> findings;
-    judge_input(facts, leaving, &Input::keyboard, "last-keyboard", "keyboard", findings);
-    judge_input(facts, leaving, &Input::pointer, "last-pointer", "pointer", findings);
+    judge_input(facts, leaving, &Carried::keyboard, "last-keyboard", "keyboard", findings);
+    judge_input(facts, leaving, &Carried::pointer, "last-pointer", "pointer", findings);
     return findings;
 }
 

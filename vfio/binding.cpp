@@ -9,7 +9,7 @@
 #include <chrono>
 #include <thread>
 
-#include "vfio/child.hpp"
+#include "iommu/child.hpp"
 #include "vfio/driver_names.hpp"
 
 namespace ctrlpass {

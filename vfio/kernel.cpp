@@ -6,7 +6,7 @@
 
 #include <cerrno>
 
-#include "vfio/child.hpp"
+#include "iommu/child.hpp"
 #include "vfio/modules.hpp"
 
 namespace ctrlpass {

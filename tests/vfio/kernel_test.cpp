@@ -13,7 +13,7 @@
 #include <sstream>
 
 #include "tests/support/temp_tree.hpp"
-#include "vfio/child.hpp"
+#include "iommu/child.hpp"
 #include "vfio/library.hpp"
 
 using namespace ctrlpass;

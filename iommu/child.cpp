@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "vfio/child.hpp"
+#include "iommu/child.hpp"
 
 #include <fcntl.h>
 #include <linux/close_range.h>

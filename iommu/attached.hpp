@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "iommu/host.hpp"
+#include "iommu/root.hpp"
+
+namespace ctrlpass {
+
+/// What hangs below these places: disks with their uses, network links, input devices, sound
+/// cards, cameras, serial ports, Bluetooth adapters, printers. With a keyboard or pointer among
+/// them, every input device of the host as well, since the last one counts.
+std::vector<Attached> read_attached(const Root& root, std::span<const Place* const> places);
+
+}  // namespace ctrlpass

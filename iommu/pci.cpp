@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "iommu/pci.hpp"
+
+#include <algorithm>
+#include <charconv>
+
+#include "iommu/bridge_path.hpp"
+#include "iommu/overrides.hpp"
+
+namespace ctrlpass {
+
+namespace {
+
+const std::string devices = "sys/bus/pci/devices/";
+const std::string groups = "sys/kernel/iommu_groups";
+
+/// A number in the given base, "0x" before hexadecimal ones.
+template <typename T>
+std::optional<T> number_in(std::string_view text, int base) {
+    if (base == 16 && text.starts_with("0x")) text.remove_prefix(2);
+    T value{};
+    const char* const end = text.data() + text.size();
+    const auto [stop, error] = std::from_chars(text.data(), end, value, base);
+    if (error != std::errc{} || stop != end) return std::nullopt;
+    return value;
+}
+
+/// An attribute of a function that must be a hexadecimal number.
+template <typename T>
+Result<T> hex_attribute(const Root& root, const std::string& path) {
+    const auto text = root.attribute(path);
+    if (!text) return fail("cannot read /" + path, {}, {}, Trouble::missing);
+    const auto value = number_in<T>(*text, 16);
+    if (!value) return fail("cannot understand /" + path, "'" + text->substr(0, 40) + "'");
+    return *value;
+}
+
+Result<PciId> read_id(const Root& root, const std::string& vendor, const std::string& device) {
+    PciId id;
+    id.vendor = TRY(hex_attribute<std::uint16_t>(root, vendor));
+    id.device = TRY(hex_attribute<std::uint16_t>(root, device));
+    return id;
+}
+
+std::vector<std::string> words_of(const std::string& text) {
+    std::vector<std::string> words;
+    for (std::size_t begin = 0; begin < text.size();) {
+        const auto end = std::min(text.find(' ', begin), text.size());
+        if (end > begin) words.push_back(text.substr(begin, end - begin));
+        begin = end + 1;
+    }
+    return words;
+}
+
+/// The override is read apart: it may block.
+Result<Function> read_function(const Root& root, const Place& place) {
+    const std::string here = place.sysfs + "/";
+    Function function{.place = place};
+    function.id = TRY(read_id(root, here + "vendor", here + "device"));
+    const auto subsystem = read_id(root, here + "subsystem_vendor", here + "subsystem_device");
+    if (subsystem && *subsystem != PciId{}) function.subsystem = *subsystem;
+    function.driver = root.link_name(here + "driver");
+    if (const auto group = root.link_name(here + "iommu_group"))
+        function.group = number_in<int>(*group, 10);
+    if (const auto node = root.attribute(here + "numa_node")) {
+        const auto number = number_in<int>(*node, 10);
+        if (number && *number >= 0) function.numa_node = number;
+    }
+    function.reset_methods = words_of(root.attribute(here + "reset_method").value_or(""));
+    function.virtual_functions =
+        number_in<unsigned>(root.attribute(here + "sriov_numvfs").value_or("0"), 10).value_or(0);
+    function.serial = root.attribute(here + "serial_number");
+    return function;
+}
+
+}  // namespace
+
+Result<std::vector<Place>> read_places(const Root& root) {
+    std::vector<Place> places;
+    BridgePaths paths(root);
+    for (const std::string& name : TRY(root.list("sys/bus/pci/devices"))) {
+        const auto address = parse_address(name);
+        auto sysfs = root.resolve(devices + name);
+        if (!address || !sysfs) continue;
+        const auto class_code = hex_attribute<std::uint32_t>(root, *sysfs + "/class");
+        if (!class_code && class_code.error().trouble == Trouble::missing) continue;
+        if (!class_code) return std::unexpected(class_code.error());
+        std::string path = paths.of(*sysfs);
+        places.push_back({*address, std::move(*sysfs), std::move(path), *class_code});
+    }
+    std::ranges::sort(places, {}, &Place::address);
+    return places;
+}
+
+Result<std::map<PciAddress, Function>> read_functions(const Root& root,
+                                                      std::span<const Place* const> places) {
+    std::map<PciAddress, Function> functions;
+    std::vector<std::string> override_paths;
+    for (const Place* const place : places) {
+        auto function = read_function(root, *place);
+        if (!function && function.error().trouble == Trouble::missing) continue;
+        if (!function) return std::unexpected(function.error());
+        functions.emplace(place->address, std::move(*function));
+        override_paths.push_back(place->sysfs + "/driver_override");
+    }
+    const auto overrides = read_overrides(root, override_paths);
+    for (auto& [address, function] : functions) {
+        const auto found = overrides.find(function.place.sysfs + "/driver_override");
+        if (found != overrides.end()) function.override_name = found->second;
+    }
+    return functions;
+}
+
+Group read_group(const Root& root, int number) {
+    Group group{.number = number, .functions = {}};
+    for (const std::string& name : root.names(groups + "/" + std::to_string(number) + "/devices"))
+        if (const auto address = parse_address(name)) group.functions.push_back(*address);
+    std::ranges::sort(group.functions);
+    return group;
+}
+
+std::vector<Group> read_groups(const Root& root) {
+    std::vector<Group> all;
+    for (const std::string& name : root.names(groups))
+        if (const auto number = number_in<int>(name, 10)) all.push_back(read_group(root, *number));
+    std::ranges::sort(all, {}, &Group::number);
+    return all;
+}
+
+}  // namespace ctrlpass

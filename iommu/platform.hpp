@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "iommu/host.hpp"
+#include "iommu/root.hpp"
+
+namespace ctrlpass {
+
+/// Is there an IOMMU at work, and if not, who turned it off?
+Iommu read_iommu(const Root& root);
+
+/// `vfio-pci.ids=` of the kernel command line and `options vfio-pci ids=` of modprobe.d, with the
+/// place where each stands.
+std::vector<std::pair<std::string, std::string>> read_vfio_ids(const Root& root,
+                                                               const std::string& command_line);
+
+}  // namespace ctrlpass

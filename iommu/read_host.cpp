@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "iommu/read_host.hpp"
+
+#include <algorithm>
+#include <set>
+
+#include "iommu/attached.hpp"
+#include "iommu/pci.hpp"
+#include "iommu/platform.hpp"
+#include "iommu/usb.hpp"
+
+namespace ctrlpass {
+
+namespace {
+
+/// The other controllers of the slot that serve the same ports: EHCI with UHCI and OHCI.
+std::vector<PciAddress> companions_of(const Place& controller, const std::vector<Place>& places) {
+    using Type = Controller::Type;
+    const auto type = controller_type(controller.class_code);
+    std::vector<PciAddress> companions;
+    for (const Place& other : places) {
+        PciAddress same_function = other.address;
+        same_function.function = controller.address.function;
+        const auto other_type = controller_type(other.class_code);
+        if (same_function != controller.address || other.address == controller.address) continue;
+        const bool old = other_type == Type::uhci || other_type == Type::ohci;
+        const bool pairs = type == Type::ehci ? old
+                           : type == Type::uhci || type == Type::ohci
+                               ? other_type == Type::ehci
+                               : false;
+        if (pairs) companions.push_back(other.address);
+    }
+    return companions;
+}
+
+class Reading {
+  public:
+    Reading(const Root& root, Host& host) : root_(root), host_(host) {}
+
+    Result<> everything() {
+        std::vector<const Place*> places;
+        for (const Place& place : host_.places) places.push_back(&place);
+        host_.functions = TRY(read_functions(root_, places));
+        host_.groups = read_groups(root_);
+        std::erase_if(places, [](const Place* place) {
+            return !controller_type(place->class_code).has_value();
+        });
+        read_controllers(places);
+        return {};
+    }
+
+    /// The subjects, and what shares their groups and ports.
+    Result<> subjects(const std::vector<PciAddress>& addresses) {
+        std::set<PciAddress> wanted(addresses.begin(), addresses.end());
+        for (const PciAddress& address : addresses) {
+            const Place* const place = host_.place(address);
+            if (place == nullptr) continue;
+            for (const PciAddress& companion : companions_of(*place, host_.places))
+                wanted.insert(companion);
+            read_group_of(*place, wanted);
+        }
+        const auto places = places_of(wanted);
+        host_.functions = TRY(read_functions(root_, places));
+        read_controllers(places_of({addresses.begin(), addresses.end()}));
+        return {};
+    }
+
+  private:
+    std::vector<const Place*> places_of(const std::set<PciAddress>& addresses) const {
+        std::vector<const Place*> places;
+        for (const PciAddress& address : addresses)
+            if (const Place* const place = host_.place(address)) places.push_back(place);
+        return places;
+    }
+
+    void read_group_of(const Place& place, std::set<PciAddress>& wanted) {
+        const auto link = root_.link_name(place.sysfs + "/iommu_group");
+        if (!link || link->find_first_not_of("0123456789") != link->npos || link->size() > 9) return;
+        const int number = std::stoi(*link);
+        if (host_.group(number) == nullptr) host_.groups.push_back(read_group(root_, number));
+        const Group* const group = host_.group(number);
+        wanted.insert(group->functions.begin(), group->functions.end());
+    }
+
+    /// What hangs below these functions, and the USB trees of the controllers among them.
+    void read_controllers(const std::vector<const Place*>& places) {
+        host_.attached = read_attached(root_, places);
+        for (const Place* const place : places) {
+            const auto type = controller_type(place->class_code);
+            if (!type || !host_.functions.contains(place->address)) continue;
+            host_.controllers.push_back({place->address, *type,
+                                         companions_of(*place, host_.places),
+                                         read_usb_tree(root_, *place, host_.attached)});
+        }
+    }
+
+    const Root& root_;
+    Host& host_;
+};
+
+}  // namespace
+
+Result<Host> read_host(const Root& root, const Scope& scope) {
+    Host host;
+    host.places = TRY(read_places(root));
+    host.command_line = root.attribute("proc/cmdline").value_or("");
+    host.boot_id = root.attribute("proc/sys/kernel/random/boot_id").value_or("");
+    host.iommu = read_iommu(root);
+    host.vfio_ids = read_vfio_ids(root, host.command_line);
+    host.module_loaded = root.exists("sys/bus/pci/drivers/vfio-pci");
+    Reading reading(root, host);
+    if (scope.everything)
+        TRY(reading.everything());
+    else
+        TRY(reading.subjects(scope.subjects(host.places)));
+    return host;
+}
+
+}  // namespace ctrlpass
