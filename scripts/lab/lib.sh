@@ -1,0 +1,109 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: MIT
+# Helpers for scripts that run inside the lab:  source "$LAB/lib.sh"
+
+# Addresses of the lab's controllers (README.md).
+# shellcheck disable=SC2034  # for those who source this
+readonly controller_a=0000:01:00.0 controller_b=0000:02:00.0 \
+    controller_c1=0000:04:01.0 controller_c2=0000:04:02.0 bridge_c=0000:03:00.0 \
+    ehci_d=0000:00:1d.7 pci=/sys/bus/pci
+
+note() { printf '    %s\n' "$*"; }
+step() { printf '%6.1fs %s\n' "$(cut -d' ' -f1 /proc/uptime)" "$*"; }
+fail() {
+    printf 'FAIL: %s\n' "$*"
+    exit 1
+}
+
+# wait_for 'COMMAND' SECONDS: until the command succeeds; fails when it has not in that time.
+wait_for() {
+    local deadline=$((SECONDS + $2))
+    until eval "$1" > /dev/null 2>&1; do
+        ((SECONDS < deadline)) || return 1
+        sleep 0.2
+    done
+}
+
+# bound COMMAND...: with a deadline of its own, whatever it does: prints "returned N", where N is 0
+# or the errno's name for a failed write, or BLOCKED. A blocked child is left behind.
+driver_of() {
+    local link=$pci/devices/$1/driver
+    if [[ -e $link ]]; then basename "$(readlink "$link")"; else echo none; fi
+}
+group_of() { basename "$(readlink "$pci/devices/$1/iommu_group")"; }
+
+# write TEXT FILE: one write(2), whose failure is this function's.
+write() { printf '%s\n' "$1" 2>&1 > "$2"; }
+
+# give BDF / take_back BDF: to vfio-pci and back by hand, without ctrlpass.
+give() {
+    modprobe vfio-pci
+    echo vfio-pci > "$pci/devices/$1/driver_override"
+    if [[ -e $pci/devices/$1/driver ]]; then echo "$1" > "$pci/devices/$1/driver/unbind"; fi
+    echo "$1" > "$pci/drivers/vfio-pci/bind"
+}
+take_back() {
+    echo "$1" > "$pci/drivers/vfio-pci/unbind"
+    echo > "$pci/devices/$1/driver_override"
+    echo "$1" > "$pci/drivers_probe"
+}
+
+# machine 'COMMAND': a line for the monitor of the lab's own QEMU, which pulls and plugs hardware:
+#   machine 'device_del storageA'      machine 'device_add usb-kbd,id=k2,bus=B.0,port=3'
+machine() {
+    printf '%s\n' "$1" > "$LAB_MONITOR"
+}
+
+start_libvirt() {
+    # Everything libvirt writes, for the overlay cannot hold what it does with files (sockets,
+    # security labels) and another user would not see root's folders.
+    mount -t tmpfs libvirt /var/lib/libvirt
+    mkdir -p /var/lib/libvirt/qemu /var/log/libvirt/qemu /run/libvirt
+    cat > /etc/libvirt/qemu.conf <<'TEXT'
+user = "root"
+group = "root"
+security_driver = "none"
+TEXT
+    rm -rf /etc/libvirt/qemu/*.xml /etc/libvirt/qemu/networks/autostart
+    virtlogd -d < /dev/null > /run/lab/virtlogd.log 2>&1
+    libvirtd -d < /dev/null > /run/lab/libvirtd.log 2>&1
+    wait_for 'virsh -c qemu:///system version' 90 || {
+        cat /run/lab/libvirtd.log
+        fail "libvirtd does not answer"
+    }
+}
+
+# make_guest [NAME]: defines a guest without any host device. What it sees on USB comes out in
+# /run/lab/NAME.serial: lines "guest-up", "guest-usb 46f4:0001", "guest-read sda TEXT".
+make_guest() {
+    local name=${1:-win11}
+    cat > "/run/lab/$name.xml" <<XML
+<domain type='qemu'>
+  <name>$name</name>
+  <memory unit='MiB'>256</memory>
+  <vcpu>1</vcpu>
+  <os>
+    <type arch='x86_64' machine='q35'>hvm</type>
+    <kernel>/run/lab/cache/vmlinux</kernel>
+    <initrd>/run/lab/cache/nested.img</initrd>
+    <cmdline>console=ttyS0 quiet panic=-1 mitigations=off nokaslr usb-storage.delay_use=0</cmdline>
+  </os>
+  <features><acpi/></features>
+  <devices>
+    <emulator>/usr/bin/qemu-system-x86_64</emulator>
+    <serial type='file'><source path='/run/lab/$name.serial'/></serial>
+    <controller type='usb' model='none'/>
+    <memballoon model='none'/>
+  </devices>
+</domain>
+XML
+    virsh -q define "/run/lab/$name.xml"
+}
+
+# guest_says NAME TEXT SECONDS: waits for a line of the guest's serial port.
+guest_says() {
+    wait_for "tr -d '\r' < '/run/lab/$1.serial' | grep -q '^$2'" "$3" || {
+        tail -n 20 "/run/lab/$1.serial"
+        fail "guest $1 did not say '$2' in $3 seconds"
+    }
+}
