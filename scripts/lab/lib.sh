@@ -24,16 +24,11 @@ wait_for() {
     done
 }
 
-# bound COMMAND...: with a deadline of its own, whatever it does: prints "returned N", where N is 0
-# or the errno's name for a failed write, or BLOCKED. A blocked child is left behind.
 driver_of() {
     local link=$pci/devices/$1/driver
     if [[ -e $link ]]; then basename "$(readlink "$link")"; else echo none; fi
 }
 group_of() { basename "$(readlink "$pci/devices/$1/iommu_group")"; }
-
-# write TEXT FILE: one write(2), whose failure is this function's.
-write() { printf '%s\n' "$1" 2>&1 > "$2"; }
 
 # give BDF / take_back BDF: to vfio-pci and back by hand, without ctrlpass.
 give() {
@@ -46,6 +41,41 @@ take_back() {
     echo "$1" > "$pci/drivers/vfio-pci/unbind"
     echo > "$pci/devices/$1/driver_override"
     echo "$1" > "$pci/drivers_probe"
+}
+
+# attempt WORD...: one line "what: outcome" for a system call which may block (scripts/lab/attempt).
+# Names of devices and of the group are short in it: what stands in $aliases, "TEXT=NAME" each.
+aliases=()
+attempt() {
+    local line="$*" alias
+    for alias in "${aliases[@]}"; do line=${line//"${alias%%=*}"/"${alias#*=}"}; done
+    line=${line//"$pci/"/}
+    line=${line//$'\n'/newline}
+    echo "$line: $("$LAB/attempt" "$@")"
+}
+
+# same_as_expected ACTUAL EXPECTED: the kernel has the last word; where it speaks otherwise than
+# expected, so must the program.
+same_as_expected() {
+    diff -u --label expected "$2" --label "this kernel" "$1" ||
+        fail "the kernel behaves differently from what is expected"
+}
+
+# hold BDF [PROPERTY...]: a QEMU that has the device open and does nothing, as a stopped process;
+# its id is in $holder.
+hold() {
+    qemu-system-x86_64 -M q35 -S -nodefaults -display none -m 32 -device pcie-root-port,id=root1 \
+        -device "vfio-pci,host=$1,bus=root1${2-}" < /dev/null > /run/lab/holder.log 2>&1 &
+    holder=$!
+    wait_for "ls -l /proc/$holder/fd | grep -q anon_inode:.vfio-device" 60 || {
+        cat /run/lab/holder.log
+        fail "no QEMU holds $1"
+    }
+    kill -STOP "$holder"
+}
+release() {
+    kill -KILL "$holder"
+    wait "$holder" 2> /dev/null || true
 }
 
 # machine 'COMMAND': a line for the monitor of the lab's own QEMU, which pulls and plugs hardware:
@@ -73,32 +103,50 @@ TEXT
     }
 }
 
-# make_guest [NAME]: defines a guest without any host device. What it sees on USB comes out in
-# /run/lab/NAME.serial: lines "guest-up", "guest-usb 46f4:0001", "guest-read sda TEXT".
-make_guest() {
-    local name=${1:-win11}
-    cat > "/run/lab/$name.xml" <<XML
-<domain type='qemu'>
-  <name>$name</name>
-  <memory unit='MiB'>256</memory>
+# define_guest NAME BOOT-XML MEGABYTES. Its vCPU has CPU 1 for itself: the other one is not enough
+# for all the threads of an emulator inside an emulator, and isolcpus=1 keeps them off it.
+define_guest() {
+    cat > "/run/lab/$1.xml" <<XML
+<domain type='qemu' xmlns:qemu='http://libvirt.org/schemas/domain/qemu/1.0'>
+  <name>$1</name>
+  <memory unit='MiB'>$3</memory>
   <vcpu>1</vcpu>
+  <cputune>
+    <vcpupin vcpu='0' cpuset='1'/>
+    <emulatorpin cpuset='0'/>
+  </cputune>
   <os>
     <type arch='x86_64' machine='q35'>hvm</type>
-    <kernel>/run/lab/cache/vmlinux</kernel>
-    <initrd>/run/lab/cache/nested.img</initrd>
-    <cmdline>console=ttyS0 quiet panic=-1 mitigations=off nokaslr usb-storage.delay_use=0</cmdline>
+    $2
   </os>
   <features><acpi/></features>
   <devices>
     <emulator>/usr/bin/qemu-system-x86_64</emulator>
-    <serial type='file'><source path='/run/lab/$name.serial'/></serial>
+    <serial type='file'><source path='/run/lab/$1.serial'/></serial>
     <controller type='usb' model='none'/>
     <memballoon model='none'/>
   </devices>
+  <qemu:commandline>
+    <qemu:arg value='-boot'/>
+    <qemu:arg value='strict=off'/>
+  </qemu:commandline>
 </domain>
 XML
-    virsh -q define "/run/lab/$name.xml"
+    virsh -q define "/run/lab/$1.xml"
 }
+
+# make_guest [NAME]: defines a guest without any host device, and with Linux. What it sees on USB
+# comes out in /run/lab/NAME.serial: "guest-up", "guest-usb 46f4:0001", "guest-read sda1 TEXT".
+make_guest() {
+    local command='console=ttyS0 quiet panic=-1 mitigations=off nokaslr usb-storage.delay_use=0'
+    define_guest "${1:-win11}" "<kernel>/run/lab/cache/vmlinux</kernel>
+    <initrd>/run/lab/cache/nested.img</initrd>
+    <cmdline>$command</cmdline>" 256
+}
+
+# make_quick_guest [NAME]: without a system. Its firmware boots from a lab disk behind whichever
+# controller it is given; the disk's boot sector says "guest-read boot sector of the lab disk".
+make_quick_guest() { define_guest "${1:-win11}" '' 32; }
 
 # guest_says NAME TEXT SECONDS: waits for a line of the guest's serial port.
 guest_says() {
