@@ -103,16 +103,17 @@ TEXT
     }
 }
 
-# define_guest NAME BOOT-XML MEGABYTES. Its vCPU has CPU 1 for itself: the other one is not enough
-# for all the threads of an emulator inside an emulator, and isolcpus=1 keeps them off it.
+# define_guest NAME BOOT-XML MEGABYTES. Its vCPU has the last CPU for itself: the others are not
+# enough for all the threads of an emulator inside an emulator, and isolcpus=1 keeps them off it.
 define_guest() {
+    local last=$(($(getconf _NPROCESSORS_ONLN) - 1))
     cat > "/run/lab/$1.xml" <<XML
 <domain type='qemu' xmlns:qemu='http://libvirt.org/schemas/domain/qemu/1.0'>
   <name>$1</name>
   <memory unit='MiB'>$3</memory>
   <vcpu>1</vcpu>
   <cputune>
-    <vcpupin vcpu='0' cpuset='1'/>
+    <vcpupin vcpu='0' cpuset='$last'/>
     <emulatorpin cpuset='0'/>
   </cputune>
   <os>
@@ -147,6 +148,18 @@ make_guest() {
 # make_quick_guest [NAME]: without a system. Its firmware boots from a lab disk behind whichever
 # controller it is given; the disk's boot sector says "guest-read boot sector of the lab disk".
 make_quick_guest() { define_guest "${1:-win11}" '' 32; }
+
+# hostdev_xml BDF: for virsh attach-device.
+hostdev_xml() {
+    local domain bus slot function
+    IFS=':.' read -r domain bus slot function <<< "$1"
+    cat <<XML
+<hostdev mode='subsystem' type='pci' managed='no'>
+  <driver name='vfio'/>
+  <source><address domain='0x$domain' bus='0x$bus' slot='0x$slot' function='0x$function'/></source>
+</hostdev>
+XML
+}
 
 # guest_says NAME TEXT SECONDS: waits for a line of the guest's serial port.
 guest_says() {
