@@ -5,6 +5,8 @@
 
 #include "iommu/address.hpp"
 
+struct pci_access;  // of libpci
+
 namespace ctrlpass {
 
 /// "Advanced Micro Devices, Inc. [AMD] Matisse USB 3.0 Host Controller" from pci.ids by libpci, ""
@@ -19,7 +21,7 @@ class PciNames {
     std::string name(const PciId& id) const;
 
   private:
-    struct pci_access* access_;
+    ::pci_access* access_;
 };
 
 }  // namespace ctrlpass

@@ -55,7 +55,8 @@ std::vector<std::string> words_of(const std::string& text) {
 /// The override is read apart: it may block.
 Result<Function> read_function(const Root& root, const Place& place) {
     const std::string here = place.sysfs + "/";
-    Function function{.place = place};
+    Function function;
+    function.place = place;
     function.id = TRY(read_id(root, here + "vendor", here + "device"));
     const auto subsystem = read_id(root, here + "subsystem_vendor", here + "subsystem_device");
     if (subsystem && *subsystem != PciId{}) function.subsystem = *subsystem;

@@ -6,6 +6,7 @@
 
 #include "iommu/read_host.hpp"
 #include "src/identify.hpp"
+#include "src/ledger.hpp"
 #include "vfio/driver_names.hpp"
 
 namespace ctrlpass {

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# SPDX-License-Identifier: MIT
+# SPDX-License-Identifier: GPL-2.0-or-later
 # Helpers for scripts that run inside the lab:  source "$LAB/lib.sh"
 
 # Addresses of the lab's controllers (README.md).
