@@ -74,7 +74,8 @@ void judge_companions(const Case& facts, const Function& function,
     findings.push_back(make_finding(
         facts.profile, "companion-left", address,
         joined(left) + (left.size() == 1 ? " serves" : " serve") +
-            " the same ports as " + address + " and would stay with the host",
+            " the same ports as " + address +
+            " and would stay with the host, whose USB driver can crash the kernel when it meets it",
         "Name each of them in a [[controller]] of its own, or accept it."));
 }
 

@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "iommu/child.hpp"
+#include "vfio/companions.hpp"
 #include "vfio/driver_names.hpp"
 
 namespace ctrlpass {
@@ -218,6 +219,13 @@ std::optional<std::string> override_on_the_way(const Binding& wanted) {
     return wanted.driver && wanted.override_name ? wanted.driver : wanted.override_name;
 }
 
+Result<> move(const Subject& subject, const Binding& now, const Binding& wanted) {
+    if (now.driver != wanted.driver) TRY(set_override(subject, override_on_the_way(wanted)));
+    TRY(unbind(subject, wanted.driver));
+    if (wanted.driver) TRY(bind(subject, *wanted.driver));
+    return set_override(subject, wanted.override_name);
+}
+
 }  // namespace
 
 Result<Binding> read_binding(const Root& root, const PciAddress& address) {
@@ -243,10 +251,17 @@ Result<> write_binding(const Root& root, Kernel& kernel, const PciAddress& addre
     const Subject subject{root, kernel, to_string(address)};
     const auto now = TRY(read_binding(root, address));
     if (wanted.driver && now.driver != wanted.driver) TRY(provide_driver(subject, *wanted.driver));
-    if (now.driver != wanted.driver) TRY(set_override(subject, override_on_the_way(wanted)));
-    TRY(unbind(subject, wanted.driver));
-    if (wanted.driver) TRY(bind(subject, *wanted.driver));
-    TRY(set_override(subject, wanted.override_name));
+    auto companions = ParkedCompanions::park(root, kernel, address, now.driver.value_or(""),
+                                             wanted.driver.value_or(""));
+    if (!companions)
+        return failed(subject, "cannot take the companions of " + subject.name + " out of the way",
+                      companions.error());
+    const auto moved = move(subject, now, wanted);
+    const auto put_back = companions->put_back();
+    TRY(moved);
+    if (!put_back)
+        return failed(subject, "cannot put the companions of " + subject.name + " back",
+                      put_back.error());
     if (wanted.driver && is_vfio_driver(*wanted.driver)) TRY(wait_for_node(subject));
     return {};
 }
