@@ -33,6 +33,9 @@ struct Function {
     std::vector<std::string> reset_methods;
     unsigned virtual_functions = 0;  ///< sriov_numvfs
     std::optional<std::string> serial;
+    /// The kernel did not answer in time when asked for the override: somebody holds the
+    /// function's lock, perhaps for ever. `override_name` is then not known.
+    bool stuck = false;
     bool operator==(const Function&) const = default;
 };
 

@@ -85,13 +85,16 @@ class Reading {
     /// What hangs below these functions, and the USB trees of the controllers among them.
     void read_controllers(const std::vector<const Place*>& places) {
         host_.attached = read_attached(root_, places);
-        for (const Place* const place : places) {
-            const auto type = controller_type(place->class_code);
-            if (!type || !host_.functions.contains(place->address)) continue;
-            host_.controllers.push_back({place->address, *type,
-                                         companions_of(*place, host_.places),
-                                         read_usb_tree(root_, *place, host_.attached)});
-        }
+        std::vector<const Place*> controllers;
+        for (const Place* const place : places)
+            if (controller_type(place->class_code) && host_.functions.contains(place->address))
+                controllers.push_back(place);
+        auto trees = read_usb_trees(root_, controllers, host_.attached);
+        for (std::size_t i = 0; i < controllers.size(); ++i)
+            host_.controllers.push_back({controllers[i]->address,
+                                         *controller_type(controllers[i]->class_code),
+                                         companions_of(*controllers[i], host_.places),
+                                         std::move(trees[i])});
     }
 
     const Root& root_;

@@ -3,7 +3,6 @@
 
 #include <dirent.h>
 #include <fcntl.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -148,9 +147,18 @@ Result<LedgerDirectory> LedgerDirectory::open(const std::string& state_directory
     Descriptor lock(::openat(state.number(), "lock", O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600));
     const std::string lock_path = state_directory + "/lock";
     if (lock.number() < 0) return fail_with_errno("cannot open " + lock_path, errno);
-    if (::flock(lock.number(), LOCK_EX | LOCK_NB) != 0) {
-        if (errno != EWOULDBLOCK) return fail_with_errno("cannot lock " + lock_path, errno);
-        return fail("another ctrlpass is at work", lock_path + " is locked",
+    // A lock of the process, which children do not inherit: one that hangs in the kernel must not
+    // keep it.
+    struct flock whole {};
+    whole.l_type = F_WRLCK;
+    if (::fcntl(lock.number(), F_SETLK, &whole) != 0) {
+        if (errno != EAGAIN && errno != EACCES)
+            return fail_with_errno("cannot lock " + lock_path, errno);
+        struct flock held {};
+        held.l_type = F_WRLCK;
+        ::fcntl(lock.number(), F_GETLK, &held);
+        return fail("another ctrlpass is at work",
+                    "process " + std::to_string(held.l_pid) + " has locked " + lock_path,
                     "Wait for it to end. Nothing was changed.", Trouble::locked);
     }
     const int directory =
