@@ -63,16 +63,18 @@ class Copy final : public Recorder {
         fs::create_symlink(masked_path(target), place, error);
         note(error, place);
         // What it leads to must be there, or the link would dangle and hide what comes below it.
-        const fs::path there = (place.parent_path() / masked_path(target)).lexically_normal();
-        if (!is_process(path)) make_directory(there);
+        if (from_.exists(path))
+            make_directory((place.parent_path() / masked_path(target)).lexically_normal());
     }
 
-    /// Links and directories of the listing are made at once; files come when they are read.
+    /// Links of the listing are made at once; files come when they are read.
     void on_list(const std::string& path, const std::vector<std::string>& names) override {
         make_directory(directory_ / masked_path(path));
         for (const std::string& name : names) {
             const std::string entry = path + (path.ends_with('/') ? "" : "/") + name;
-            if (!from_.link(entry) && is_wanted_directory(path, entry))
+            if (const auto target = from_.link(entry))
+                on_link(entry, *target);
+            else if (is_wanted_directory(path, entry))
                 make_directory(directory_ / masked_path(entry));
         }
     }
@@ -105,7 +107,6 @@ class Copy final : public Recorder {
     const std::optional<Error>& trouble() const { return trouble_; }
 
   private:
-    static bool is_process(const std::string& path) { return path.starts_with("proc/"); }
     bool is_directory(const std::string& path) const { return !from_.read(path).has_value(); }
     /// Of the devices only what is read below them; of the groups every number.
     bool is_wanted_directory(const std::string& path, const std::string& entry) const {

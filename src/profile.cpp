@@ -106,7 +106,8 @@ bool is_device_function(std::string_view part) {
 /// "PC00/08.1/00.3": a root, then device.function of every step.
 std::optional<std::string> parse_path(std::string_view text) {
     const auto root = text.substr(0, text.find('/'));
-    const bool root_fits = !root.empty() && std::ranges::all_of(root, [](char c) {
+    const bool root_fits = !root.empty() && root.front() != '.' &&
+                           std::ranges::all_of(root, [](char c) {
         return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
                c == '_' || c == '.' || c == ':';
     });
