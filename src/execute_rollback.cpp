@@ -10,21 +10,6 @@ namespace ctrlpass {
 
 namespace {
 
-bool contains(const std::vector<std::string>& names, const std::string& name) {
-    return std::ranges::find(names, name) != names.end();
-}
-
-/// Does another applied profile claim the setting, so that it stays?
-bool stays(const Setting& setting, const std::vector<std::string>& leaving,
-           const Recorded& recorded, const std::string& boot) {
-    return std::ranges::any_of(recorded, [&](const auto& other) {
-        return !contains(leaving, other.first) &&
-               std::ranges::any_of(other.second.entries, [&](const Entry& entry) {
-                   return entry.setting == setting && is_valid(entry, boot);
-               });
-    });
-}
-
 /// Builds the ways back, each setting once, up the ranks.
 class Planning {
   public:
@@ -49,7 +34,7 @@ class Planning {
     void add(const RecordedProfile& ledger, const std::vector<std::string>& leaving,
              const Recorded& recorded, const std::string& boot) {
         for (const Entry& entry : ledger.entries)
-            if (is_valid(entry, boot) && !stays(entry.setting, leaving, recorded, boot))
+            if (is_valid(entry, boot) && !is_claimed(entry.setting, leaving, recorded, boot))
                 add(ledger.name, entry.setting, entry.origin, entry.after,
                     "as it was before ctrlpass");
     }
@@ -87,11 +72,7 @@ class Execution {
                 way_back_.leave(change.profile, change.setting, "the ledger cannot be written");
                 continue;
             }
-            const auto done = one(change, announces(change.profile));
-            if (!done) {
-                report_.failure = done.error();
-                way_back_.leave(change.profile, change.setting, done.error().what);
-            }
+            one(change, announces(change.profile));
         }
     }
 
@@ -108,8 +89,7 @@ class Execution {
         if (report_.failure || std::ranges::find(report_.stuck, profile, &Stuck::profile) !=
                                    report_.stuck.end())
             return;
-        if (const auto closed = ledger_.append(profile, last); !closed)
-            report_.failure = closed.error();
+        if (const auto closed = ledger_.append(profile, last); !closed) stop(profile, closed);
     }
 
     Result<> begin(const std::string& profile, const BeginRecord& record) {
@@ -117,20 +97,35 @@ class Execution {
     }
 
     Report report() {
-        report_.changed = !report_.restored.empty();
+        report_.changed = report_.changed || !report_.restored.empty();
         return std::move(report_);
     }
 
     void fail_with(const Error& error) { report_.failure = error; }
 
   private:
-    Result<> one(const Change& change, bool announce) {
-        if (announce)
-            TRY(ledger_.append(change.profile, IntentRecord{change.setting, change.before,
-                                                            change.origin, change.after, false}));
-        const bool back = way_back_.go(change.profile, change.setting, change.after, change.before);
-        if (back && announce) TRY(ledger_.append(change.profile, DoneRecord{change.setting}));
-        return {};
+    void one(const Change& change, bool announce) {
+        if (announce) {
+            const auto announced = ledger_.append(
+                change.profile,
+                IntentRecord{change.setting, change.before, change.origin, change.after, false});
+            if (!announced) {
+                report_.failure = announced.error();
+                return way_back_.leave(change.profile, change.setting, announced.error().what);
+            }
+        }
+        const bool back =
+            way_back_.go(change.profile, change.setting, change.after, change.before);
+        if (!back || !announce) return;
+        const auto done = ledger_.append(change.profile, DoneRecord{change.setting});
+        if (!done) stop(change.profile, done);
+    }
+
+    /// A ledger that cannot be written: what was done stands, and the next command goes on.
+    void stop(const std::string& profile, const Result<>& written) {
+        report_.failure = written.error();
+        report_.stuck.push_back(
+            {profile, "ledger of " + profile, "it cannot be written; the next ctrlpass goes on"});
     }
 
     const RollbackPlan& plan_;
@@ -167,6 +162,10 @@ RollbackPlan plan_rollback(const std::vector<std::string>& profiles, const Recor
 Report execute_rollback(const RollbackPlan& plan, const std::map<std::string, BeginRecord>& begin,
                         const Recorded& recorded, Machine& machine, Ledger& ledger) {
     Execution execution(plan, recorded, machine, ledger);
+    if (const auto finished = check_finished(plan.plan.profiles, recorded); !finished) {
+        execution.fail_with(finished.error());
+        return execution.report();
+    }
     for (const std::string& profile : plan.plan.profiles) {
         if (const auto begun = execution.begin(profile, begin.at(profile)); !begun) {
             execution.fail_with(begun.error());
