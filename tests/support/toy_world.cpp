@@ -3,8 +3,6 @@
 
 #include <algorithm>
 
-#include "src/show_state.hpp"
-
 namespace ctrlpass::tests {
 
 namespace {
@@ -72,9 +70,24 @@ class Process {
     World& world_;
 };
 
+std::string text_of(const Setting& setting) {
+    if (const auto* const binding = std::get_if<BindingSetting>(&setting))
+        return "binding " + std::string(1, static_cast<char>('0' + binding->address.bus));
+    if (const auto* const hostdev = std::get_if<HostdevSetting>(&setting))
+        return "hostdev " + std::string(1, static_cast<char>('0' + hostdev->address.bus));
+    return "module";
+}
+
+struct TextOfState {
+    std::string operator()(bool loaded) const { return loaded ? "loaded" : "-"; }
+    std::string operator()(const Binding& binding) const {
+        return binding.driver.value_or("-") + "/" + binding.override_name.value_or("-");
+    }
+    std::string operator()(const Xml& xml) const { return xml.value_or("-"); }
+};
+
 std::string text_of(const Setting& setting, const State& state) {
-    const auto* const xml = std::get_if<Xml>(&state);
-    return name_of(setting) + "=" + (xml != nullptr ? xml->value_or("-") : shown(state)) + ";";
+    return text_of(setting) + "=" + std::visit(TextOfState{}, state) + "; ";
 }
 
 std::string key_of(const RecordedProfile& ledger, const std::string& boot) {
@@ -122,7 +135,7 @@ std::map<Setting, State> World::lasting_states() const {
 std::string key_of(const World& world) {
     std::string key;
     for (const auto& [setting, state] : world.machine.states) key += text_of(setting, state);
-    for (const Setting& port : world.machine.ports) key += "port " + name_of(port) + ";";
+    for (const Setting& port : world.machine.ports) key += "port of " + text_of(port) + ";";
     std::map<std::string, int> transactions;
     for (const auto& [name, ledger] : world.ledger.recorded()) {
         if (ledger == RecordedProfile{.name = name}) continue;
