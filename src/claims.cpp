@@ -50,7 +50,7 @@ class Claiming {
         if (ledger == recorded_.end()) return;
         for (const Entry& entry : ledger->second.entries) {
             if (!is_valid(entry, boot_) || is_wanted(entry.setting) ||
-                is_claimed_elsewhere(entry.setting))
+                is_claimed(entry.setting, profiles_, recorded_, boot_) || is_gone(entry.setting))
                 continue;
             const State before = now(entry.setting);
             if (before == entry.origin || entry.origin == entry.after) continue;
@@ -93,12 +93,9 @@ class Claiming {
     bool is_wanted(const Setting& setting) const {
         return std::ranges::find(wanted_, setting, &Wanted::setting) != wanted_.end();
     }
-    bool is_claimed_elsewhere(const Setting& setting) const {
-        return std::ranges::any_of(recorded_, [&](const auto& other) {
-            return !is_planned(other.first) &&
-                   std::ranges::find(other.second.entries, setting, &Entry::setting) !=
-                       other.second.entries.end();
-        });
+    /// Hostdevs that are not known are absent from a definition, functions are not there at all.
+    bool is_gone(const Setting& setting) const {
+        return std::holds_alternative<BindingSetting>(setting) && !now_.contains(setting);
     }
 
     const std::vector<std::string>& profiles_;
@@ -119,6 +116,16 @@ Claims make_claims(const std::vector<std::string>& profiles, const std::vector<W
 
 bool is_valid(const Entry& entry, const std::string& boot) {
     return memory_of(entry.setting) == Memory::for_good || entry.boot == boot;
+}
+
+bool is_claimed(const Setting& setting, const std::vector<std::string>& leaving,
+                const Recorded& recorded, const std::string& boot) {
+    return std::ranges::any_of(recorded, [&](const auto& other) {
+        return std::ranges::find(leaving, other.first) == leaving.end() &&
+               std::ranges::any_of(other.second.entries, [&](const Entry& entry) {
+                   return entry.setting == setting && is_valid(entry, boot);
+               });
+    });
 }
 
 State absent_state(const Setting& setting) { return std::visit(AbsentState{}, setting); }

@@ -43,6 +43,7 @@ Report execute_apply(const Plan& plan, const std::map<std::string, BeginRecord>&
 struct RollbackPlan {
     Plan plan;  ///< changes in the order of rollback: up the ranks
     std::vector<Stuck> stuck;
+    std::vector<Setting> back;  ///< what is as it was already: the claim on it ends
 };
 RollbackPlan plan_rollback(const std::vector<std::string>& profiles, const Recorded& recorded,
                            const std::string& boot, Machine& machine);

@@ -10,48 +10,27 @@ namespace ctrlpass {
 
 namespace {
 
-bool contains(const std::vector<std::string>& names, const std::string& name) {
-    return std::ranges::find(names, name) != names.end();
-}
-
-/// Does another applied profile claim the setting, so that it stays?
-bool stays(const Setting& setting, const std::vector<std::string>& leaving,
-           const Recorded& recorded, const std::string& boot) {
-    return std::ranges::any_of(recorded, [&](const auto& other) {
-        return !contains(leaving, other.first) &&
-               std::ranges::any_of(other.second.entries, [&](const Entry& entry) {
-                   return entry.setting == setting && is_valid(entry, boot);
-               });
-    });
-}
-
 /// Builds the ways back, each setting once, up the ranks.
 class Planning {
   public:
     explicit Planning(Machine& machine) : machine_(machine) {}
 
-    /// From wherever the setting stands between `to` and `other`, back to `to`.
-    void add(const std::string& profile, const Setting& setting, const State& to,
-             const State& other, const std::string& why) {
-        if (to == other || !planned_.insert(setting).second) return;
-        const auto now = machine_.read(setting);
-        if (!now) {
-            if (now.error().trouble != Trouble::missing)
-                stuck(profile, setting, now.error().what + ": " + now.error().where);
-            return;
-        }
-        if (*now == to) return;
-        if (!is_on_the_way(*now, to, other))
-            return stuck(profile, setting, foreign_reason(*now, to, other));
-        result_.plan.changes.push_back({profile, setting, *now, to, to, why, false});
+    /// Undoes what an apply announced.
+    void add(const std::string& profile, const IntentRecord& intent) {
+        add(profile, intent.setting, intent.before, intent.after,
+            "as it was before the interrupted apply");
     }
 
+    /// What the profile remembers, but for what others claim.
     void add(const RecordedProfile& ledger, const std::vector<std::string>& leaving,
              const Recorded& recorded, const std::string& boot) {
-        for (const Entry& entry : ledger.entries)
-            if (is_valid(entry, boot) && !stays(entry.setting, leaving, recorded, boot))
-                add(ledger.name, entry.setting, entry.origin, entry.after,
-                    "as it was before ctrlpass");
+        for (const Entry& entry : ledger.entries) {
+            if (!is_valid(entry, boot) || is_claimed(entry.setting, leaving, recorded, boot))
+                continue;
+            if (add(ledger.name, entry.setting, entry.origin, entry.after,
+                    "as it was before ctrlpass"))
+                result_.back.push_back(entry.setting);
+        }
     }
 
     RollbackPlan result(const std::vector<std::string>& profiles) {
@@ -61,6 +40,23 @@ class Planning {
     }
 
   private:
+    /// From wherever the setting stands between `to` and `other`, back to `to`. True when it is
+    /// there already.
+    bool add(const std::string& profile, const Setting& setting, const State& to,
+             const State& other, const std::string& why) {
+        if (to == other || !planned_.insert(setting).second) return false;
+        const auto now = machine_.read(setting);
+        const bool gone = !now && now.error().trouble == Trouble::missing;
+        if (gone || (now && *now == to)) return true;
+        if (!now)
+            stuck(profile, setting, now.error().what + ": " + now.error().where);
+        else if (!is_on_the_way(*now, to, other))
+            stuck(profile, setting, foreign_reason(*now, to, other));
+        else
+            result_.plan.changes.push_back({profile, setting, *now, to, to, why, false});
+        return false;
+    }
+
     void stuck(const std::string& profile, const Setting& setting, const std::string& reason) {
         result_.stuck.push_back({profile, name_of(setting), reason});
     }
@@ -73,25 +69,21 @@ class Planning {
 /// Does the ways back. A ledger that cannot be written ends it: nothing more is touched.
 class Execution {
   public:
-    Execution(const RollbackPlan& plan, const Recorded& recorded, Machine& machine,
-              Ledger& ledger)
+    Execution(const RollbackPlan& plan, const Recorded& recorded, Machine& machine, Ledger& ledger)
         : plan_(plan), recorded_(recorded), ledger_(ledger), way_back_(machine, report_) {
         report_.stuck = plan.stuck;
     }
 
-    /// `announces`: is each way back written to the profile's ledger first? An apply that is
-    /// undone has announced it already.
-    void run(const std::function<bool(const std::string&)>& announces) {
+    /// `rolling_back`: the profiles that end. Of any other an apply is undone, which has announced
+    /// all of this already.
+    void run(const std::vector<std::string>& rolling_back) {
+        rolling_back_ = rolling_back;
+        for (const Setting& setting : plan_.back) drop(setting);
         for (const Change& change : plan_.plan.changes) {
-            if (report_.failure) {
+            if (report_.failure)
                 way_back_.leave(change.profile, change.setting, "the ledger cannot be written");
-                continue;
-            }
-            const auto done = one(change, announces(change.profile));
-            if (!done) {
-                report_.failure = done.error();
-                way_back_.leave(change.profile, change.setting, done.error().what);
-            }
+            else
+                one(change);
         }
     }
 
@@ -105,11 +97,10 @@ class Execution {
 
     /// The last word on a profile of which nothing is stuck.
     void close(const std::string& profile, const Record& last) {
-        if (report_.failure || std::ranges::find(report_.stuck, profile, &Stuck::profile) !=
-                                   report_.stuck.end())
+        if (report_.failure ||
+            std::ranges::find(report_.stuck, profile, &Stuck::profile) != report_.stuck.end())
             return;
-        if (const auto closed = ledger_.append(profile, last); !closed)
-            report_.failure = closed.error();
+        if (const auto closed = ledger_.append(profile, last); !closed) stop(profile, closed);
     }
 
     Result<> begin(const std::string& profile, const BeginRecord& record) {
@@ -117,25 +108,51 @@ class Execution {
     }
 
     Report report() {
-        report_.changed = !report_.restored.empty();
+        report_.changed = report_.changed || !report_.restored.empty();
         return std::move(report_);
     }
 
     void fail_with(const Error& error) { report_.failure = error; }
 
   private:
-    Result<> one(const Change& change, bool announce) {
-        if (announce)
-            TRY(ledger_.append(change.profile, IntentRecord{change.setting, change.before,
-                                                            change.origin, change.after, false}));
+    void one(const Change& change) {
+        const bool announce =
+            std::ranges::find(rolling_back_, change.profile) != rolling_back_.end();
+        if (announce) {
+            const auto announced = ledger_.append(
+                change.profile,
+                IntentRecord{change.setting, change.before, change.origin, change.after, false});
+            if (!announced) {
+                report_.failure = announced.error();
+                return way_back_.leave(change.profile, change.setting, announced.error().what);
+            }
+        }
         const bool back = way_back_.go(change.profile, change.setting, change.after, change.before);
-        if (back && announce) TRY(ledger_.append(change.profile, DoneRecord{change.setting}));
-        return {};
+        if (back && announce) drop(change.setting);
+    }
+
+    /// It is back: the claims of those that end are over, whatever becomes of the rest.
+    void drop(const Setting& setting) {
+        for (const std::string& profile : rolling_back_) {
+            const auto& entries = recorded_.at(profile).entries;
+            const bool held = std::ranges::find(entries, setting, &Entry::setting) != entries.end();
+            if (!held || report_.failure) continue;
+            if (const auto done = ledger_.append(profile, DoneRecord{setting}); !done)
+                stop(profile, done);
+        }
+    }
+
+    /// A ledger that cannot be written: what was done stands, and the next command goes on.
+    void stop(const std::string& profile, const Result<>& written) {
+        report_.failure = written.error();
+        report_.stuck.push_back(
+            {profile, "ledger of " + profile, "it cannot be written; the next ctrlpass goes on"});
     }
 
     const RollbackPlan& plan_;
     const Recorded& recorded_;
     Ledger& ledger_;
+    std::vector<std::string> rolling_back_;
     Report report_;
     WayBack way_back_;
 };
@@ -167,13 +184,17 @@ RollbackPlan plan_rollback(const std::vector<std::string>& profiles, const Recor
 Report execute_rollback(const RollbackPlan& plan, const std::map<std::string, BeginRecord>& begin,
                         const Recorded& recorded, Machine& machine, Ledger& ledger) {
     Execution execution(plan, recorded, machine, ledger);
+    if (const auto finished = check_finished(plan.plan.profiles, recorded); !finished) {
+        execution.fail_with(finished.error());
+        return execution.report();
+    }
     for (const std::string& profile : plan.plan.profiles) {
         if (const auto begun = execution.begin(profile, begin.at(profile)); !begun) {
             execution.fail_with(begun.error());
             return execution.report();
         }
     }
-    execution.run([](const std::string&) { return true; });
+    execution.run(plan.plan.profiles);
     for (const std::string& profile : plan.plan.profiles) execution.tidy(profile);
     for (const std::string& profile : plan.plan.profiles)
         execution.close(profile, RestoredRecord{});
@@ -199,9 +220,7 @@ RollbackPlan plan_recovery(const Recorded& recorded, const std::string& boot, Ma
         for (const IntentRecord& intent : ledger.unfinished->intents) {
             const bool lasts = memory_of(intent.setting) == Memory::for_good ||
                                ledger.unfinished->begin.boot == boot;
-            if (lasts)
-                planning.add(name, intent.setting, intent.before, intent.after,
-                             "as it was before the interrupted apply");
+            if (lasts) planning.add(name, intent);
         }
     }
     return planning.result(profiles);
@@ -210,7 +229,10 @@ RollbackPlan plan_recovery(const Recorded& recorded, const std::string& boot, Ma
 Report execute_recovery(const RollbackPlan& plan, const Recorded& recorded, Machine& machine,
                         Ledger& ledger) {
     Execution execution(plan, recorded, machine, ledger);
-    execution.run([&](const std::string& profile) { return !is_apply(recorded.at(profile)); });
+    std::vector<std::string> rolling_back;
+    for (const std::string& profile : plan.plan.profiles)
+        if (!is_apply(recorded.at(profile))) rolling_back.push_back(profile);
+    execution.run(rolling_back);
     for (const std::string& profile : plan.plan.profiles) {
         const RecordedProfile& unfinished = recorded.at(profile);
         if (is_apply(unfinished) && is_committed_elsewhere(*unfinished.unfinished, recorded)) {

@@ -12,7 +12,10 @@ class Folding {
   public:
     explicit Folding(RecordedProfile& profile) : profile_(profile) {}
 
-    void operator()(const BeginRecord& begin) { profile_.unfinished = Unfinished{begin, {}, {}}; }
+    void operator()(const BeginRecord& begin) {
+        profile_.unfinished = Unfinished{begin, {}, {}};
+        known_definitions_ = profile_.definitions.size();
+    }
 
     void operator()(const DefinitionRecord& definition) {
         const auto known = std::ranges::find(profile_.definitions, definition.domain,
@@ -49,21 +52,33 @@ class Folding {
         std::ranges::stable_sort(profile_.entries, {}, &Entry::setting);
         profile_.committed = done.begin;
         profile_.unfinished.reset();
+        std::erase_if(profile_.definitions, [&](const DefinitionRecord& definition) {
+            return !has_hostdev_of(definition.domain);
+        });
     }
 
-    /// An apply was undone: what was committed before stands. A rollback is through.
+    /// An apply was undone: what was committed before stands. A rollback is through: settings that
+    /// others claim are given up.
     void operator()(const RestoredRecord&) {
         if (!profile_.unfinished) return;
         const bool undone = profile_.unfinished->begin.verb == Verb::apply;
         profile_.unfinished.reset();
-        if (undone && profile_.committed) return;
+        if (undone) return profile_.definitions.resize(known_definitions_);
         profile_.entries.clear();
         profile_.definitions.clear();
         profile_.committed.reset();
     }
 
   private:
+    bool has_hostdev_of(const DomainRef& domain) const {
+        return std::ranges::any_of(profile_.entries, [&](const Entry& entry) {
+            const auto* const hostdev = std::get_if<HostdevSetting>(&entry.setting);
+            return hostdev != nullptr && hostdev->domain == domain;
+        });
+    }
+
     RecordedProfile& profile_;
+    std::size_t known_definitions_ = 0;  ///< before the transaction
 };
 
 }  // namespace

@@ -11,6 +11,13 @@ std::string reason_of(const Error& error) {
     return error.what + (error.where.empty() ? "" : ": " + error.where);
 }
 
+/// Is it a state to be left in? A function without a driver is not.
+struct IsRest {
+    bool operator()(bool) const { return true; }
+    bool operator()(const Binding& binding) const { return binding.driver.has_value(); }
+    bool operator()(const std::optional<std::string>&) const { return true; }
+};
+
 }  // namespace
 
 std::string foreign_reason(const State& now, const State& to, const State& other) {
@@ -39,7 +46,9 @@ bool WayBack::go(const std::string& profile, const Setting& setting, const State
     std::string reason = reason_of(put_back.error());
     // Never leave a function without a driver: what was there is better than nothing.
     const bool hangs = put_back.error().trouble == Trouble::stuck;
-    if (!hangs && !put(setting, *now)) reason += "; nor could it be left as it was";
+    const bool left = !hangs && std::visit(IsRest{}, *now) && put(setting, *now);
+    if (!left) reason += "; nor could it be left as it was";
+    report_.changed = report_.changed || !left;
     leave(profile, setting, reason);
     return false;
 }

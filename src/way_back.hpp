@@ -31,6 +31,10 @@ class WayBack {
     Report& report_;
 };
 
+/// Error: one of these profiles has an unfinished transaction; a second one on top of it would hide
+/// what the first one has to put back.
+Result<> check_finished(const std::vector<std::string>& profiles, const Recorded& recorded);
+
 /// Why a state is nobody's that ctrlpass knows, with what it would have to be.
 std::string foreign_reason(const State& now, const State& to, const State& other);
 
