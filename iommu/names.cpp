@@ -57,11 +57,9 @@ std::string list_path(const pci_access* access) {
 std::string_view from_line(std::string_view text, const std::string& head) {
     std::string wanted = "\n";
     wanted.append(head).append("  ");
-    const void* const found =
-        ::memmem(text.data(), text.size(), wanted.data(), wanted.size());
+    const void* const found = ::memmem(text.data(), text.size(), wanted.data(), wanted.size());
     if (found == nullptr) return {};
-    return text.substr(static_cast<std::size_t>(static_cast<const char*>(found) - text.data()) +
-                       1);
+    return text.substr(static_cast<std::size_t>(static_cast<const char*>(found) - text.data()) + 1);
 }
 
 /// The lines below a vendor's own start with a tab; comments may stand between them.

@@ -13,8 +13,8 @@ struct pci_access;
 namespace ctrlpass {
 
 /// "Advanced Micro Devices, Inc. [AMD] Matisse USB 3.0 Host Controller" from pci.ids by libpci, ""
-/// where it is not known (the vendor alone where that is). libpci is used for names only: its bus scan calls exit(1) when an entry
-/// vanishes.
+/// where it is not known (the vendor alone where that is). libpci is used for names only: its bus
+/// scan calls exit(1) when an entry vanishes.
 class PciNames {
   public:
     PciNames();

@@ -91,8 +91,7 @@ class Reader {
     const std::vector<Attached>& attached_;
 };
 
-std::vector<UsbDevice> read_tree(const Reader& reader, const Root& root,
-                                 const Place& controller) {
+std::vector<UsbDevice> read_tree(const Reader& reader, const Root& root, const Place& controller) {
     std::vector<UsbDevice> devices;
     std::vector<std::string> buses = root.names(controller.sysfs);
     std::erase_if(buses, [](const std::string& name) {

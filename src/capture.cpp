@@ -19,10 +19,9 @@ namespace {
 
 /// Words of the kernel's command line that ctrlpass looks at; the others are nobody's business.
 std::string relevant_words(const std::string& line) {
-    constexpr std::array<std::string_view, 9> known{"intel_iommu", "amd_iommu", "iommu",
-                                                    "vfio",        "pcie_acs_override",
-                                                    "pci=",        "isolcpus",
-                                                    "nohz_full",   "ctrlpass"};
+    constexpr std::array<std::string_view, 9> known{
+        "intel_iommu", "amd_iommu", "iommu",     "vfio",    "pcie_acs_override",
+        "pci=",        "isolcpus",  "nohz_full", "ctrlpass"};
     std::string kept;
     for (std::size_t begin = 0; begin < line.size();) {
         const auto end = std::min(line.find_first_of(" \n", begin), line.size());

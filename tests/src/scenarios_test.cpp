@@ -37,8 +37,10 @@ TEST_CASE("every scenario has the plan that is written beside it") {
     for (const Scenario& scenario : all_scenarios()) {
         CAPTURE(scenario.name);
         const std::string text = text_of(Scene(scenario).plan({scenario.profile}));
-        if (std::getenv("CTRLPASS_UPDATE") != nullptr) std::ofstream(scenario.plan_path) << text;
-        else CHECK(text == scenario.expected_plan);
+        if (std::getenv("CTRLPASS_UPDATE") != nullptr)
+            std::ofstream(scenario.plan_path) << text;
+        else
+            CHECK(text == scenario.expected_plan);
     }
 }
 
@@ -132,8 +134,10 @@ TEST_CASE("whatever write is refused, everything is as it was or as it was wante
                 REQUIRE(outcome.has_value());
                 CHECK(outcome->report.stuck.empty());
                 // An ENODEV can mean that somebody else was faster, and is tried again.
-                if (outcome->report.failure) CHECK(scene.snapshot() == start);
-                else CHECK(error_number == ENODEV);
+                if (outcome->report.failure)
+                    CHECK(scene.snapshot() == start);
+                else
+                    CHECK(error_number == ENODEV);
                 const auto back = scene.rollback({scenario.profile.name});
                 REQUIRE(back.has_value());
                 CHECK(scene.snapshot() == start);

@@ -9,12 +9,15 @@ TEST_CASE("control characters and what is no UTF-8 are shown escaped") {
     CHECK(printable("Stick \x1b[2J\x07") == "Stick \\x1b[2J\\x07");
     CHECK(printable("a\xff\xc0\x80 b\n") == "a\\xff\\xc0\\x80 b\\x0a");
     CHECK(printable("Gerät – 日本") == "Gerät – 日本");
-    CHECK(printable("\xc2\x9b" "31m") == "\\x9b31m");
+    CHECK(printable("\xc2\x9b"
+                    "31m") == "\\x9b31m");
 }
 
 TEST_CASE("characters that turn or hide the text around them are shown escaped") {
-    CHECK(printable("abc\xe2\x80\xae" "cba") == "abc\\u202ecba");
-    CHECK(printable("a\xe2\x80\x8b" "b") == "a\\u200bb");
+    CHECK(printable("abc\xe2\x80\xae"
+                    "cba") == "abc\\u202ecba");
+    CHECK(printable("a\xe2\x80\x8b"
+                    "b") == "a\\u200bb");
     CHECK(printable("\xf3\xa0\x81\x81") == "\\U000e0041");
 }
 

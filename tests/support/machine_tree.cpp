@@ -31,10 +31,8 @@ void build_machine(const std::string& directory, const nlohmann::ordered_json& d
     machine::build_usb(writer, description);
     const Json files = description.value("files", Json::object());
     const Json links = description.value("links", Json::object());
-    for (const auto& [path, text] : files.items())
-        writer.file(path, text.get<std::string>());
-    for (const auto& [path, target] : links.items())
-        writer.link(path, target.get<std::string>());
+    for (const auto& [path, text] : files.items()) writer.file(path, text.get<std::string>());
+    for (const auto& [path, target] : links.items()) writer.link(path, target.get<std::string>());
 }
 
 namespace {
@@ -113,8 +111,12 @@ nlohmann::ordered_json large_machine(std::size_t count) {
         const std::string driver = function == 0 ? "pcieport" : usb ? "xhci_hcd" : "nvme";
         functions.push_back({{"address", address},
                              {"path", path},
-                             {"class", function == 0 ? "060400" : usb ? "0c0330" : "010802"},
-                             {"id", function == 0 ? "8086:2030" : usb ? "1b73:1100" : "144d:a808"},
+                             {"class", function == 0 ? "060400"
+                                       : usb         ? "0c0330"
+                                                     : "010802"},
+                             {"id", function == 0 ? "8086:2030"
+                                    : usb         ? "1b73:1100"
+                                                  : "144d:a808"},
                              {"subsystem", "144d:a801"},
                              {"driver", driver},
                              {"group", static_cast<long>(i)},
