@@ -75,6 +75,9 @@ class Describer {
         return carried;
     }
 
+    /// What is mounted could not be read: then nothing is known to be free.
+    const std::optional<Error>& trouble() const { return disks_.trouble(); }
+
   private:
     void describe_disk(Carried& carried, const std::string& sysfs) {
         carried.uses = disks_.of(carried.name);
@@ -101,7 +104,8 @@ bool is_below_any(const std::string& sysfs, std::span<const Place* const> places
 
 }  // namespace
 
-std::vector<Attached> read_attached(const Root& root, std::span<const Place* const> places) {
+Result<std::vector<Attached>> read_attached(const Root& root,
+                                            std::span<const Place* const> places) {
     std::vector<Attached> below;
     std::vector<Attached> other_inputs;
     Describer describer(root);
@@ -111,6 +115,8 @@ std::vector<Attached> read_attached(const Root& root, std::span<const Place* con
             const auto sysfs = root.resolve(home + name);
             if (!sysfs || !name.starts_with(kind.prefix)) continue;
             const bool ours = is_below_any(*sysfs, places);
+            // Made by programs, some of them from a keyboard that is leaving.
+            if (sysfs->starts_with("sys/devices/virtual/input/")) continue;
             const bool partition = kind.kind == Kind::disk && root.exists(*sysfs + "/partition");
             if ((!ours && kind.kind != Kind::input) || partition) continue;
             Attached attached{*sysfs, describer.describe(kind.kind, name, *sysfs)};
@@ -120,6 +126,7 @@ std::vector<Attached> read_attached(const Root& root, std::span<const Place* con
     const bool inputs_count = std::ranges::any_of(below, [](const Attached& attached) {
         return attached.carried.keyboard || attached.carried.pointer;
     });
+    if (const auto& trouble = describer.trouble()) return std::unexpected(*trouble);
     if (inputs_count) std::ranges::move(other_inputs, std::back_inserter(below));
     return below;
 }

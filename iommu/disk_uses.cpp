@@ -39,10 +39,15 @@ std::vector<std::string> fields_of(std::string_view line) {
     return fields;
 }
 
-std::vector<std::string> lines_of(const Root& root, const std::string& path) {
+}  // namespace
+
+std::vector<std::string> DiskUses::lines_of(const std::string& path) {
     std::vector<std::string> lines;
-    const auto text = root.read(path, longest_table);
-    if (!text) return lines;
+    const auto text = root_.read(path, longest_table);
+    if (!text) {
+        trouble_ = text.error();
+        return lines;
+    }
     for (std::size_t begin = 0; begin < text->size();) {
         const auto end = std::min(text->find('\n', begin), text->size());
         lines.push_back(text->substr(begin, end - begin));
@@ -51,20 +56,18 @@ std::vector<std::string> lines_of(const Root& root, const std::string& path) {
     return lines;
 }
 
-}  // namespace
-
 void DiskUses::read() {
     if (std::exchange(read_, true)) return;
     // 36 35 98:0 /mnt1 /mnt2 rw,noatime master:1 - ext3 /dev/root rw (proc(5)). btrfs and overlay
     // have device numbers of their own: the source counts as well.
-    for (const std::string& line : lines_of(root_, "proc/self/mountinfo")) {
+    for (const std::string& line : lines_of("proc/self/mountinfo")) {
         const auto fields = fields_of(line);
         const auto dash = std::ranges::find(fields, "-");
         if (fields.size() < 5 || fields.end() - dash < 3) continue;
         mounts_.emplace(fields[2], fields[4]);
         if (dash[2].starts_with("/dev/")) mounts_.emplace(dash[2], fields[4]);
     }
-    for (const std::string& line : lines_of(root_, "proc/swaps")) {
+    for (const std::string& line : lines_of("proc/swaps")) {
         const auto fields = fields_of(line);
         if (!fields.empty() && fields[0].starts_with("/dev/")) swaps_.push_back(fields[0]);
     }

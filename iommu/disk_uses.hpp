@@ -21,13 +21,17 @@ class DiskUses {
     /// followed up to the last, whose mounts count as the disk's.
     std::vector<DiskUse> of(const std::string& disk);
 
+    const std::optional<Error>& trouble() const { return trouble_; }
+
   private:
     void read();
+    std::vector<std::string> lines_of(const std::string& path);
     void add_uses(const std::string& block, const std::string& node, std::vector<DiskUse>& uses,
                   int depth);
 
     const Root& root_;
     bool read_ = false;
+    std::optional<Error> trouble_;
     std::multimap<std::string, std::string> mounts_;  ///< "8:2" or a source node to mount point
     std::vector<std::string> swaps_;                  ///< nodes
 };

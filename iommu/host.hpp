@@ -72,7 +72,6 @@ struct UsbDevice {
     std::string port;  ///< the kernel's name: bus, then ports: "1-2.1"; the bus part changes
     PciId id;
     std::string product;                ///< text from the hardware: hostile, escape before showing
-    std::string serial;                 ///< likewise
     std::optional<std::string> driver;  ///< of its interfaces, the first that is bound
     bool hub = false;
     std::vector<Carried> carries;

@@ -28,8 +28,9 @@ std::optional<T> number_in(std::string_view text, int base) {
 /// An attribute of a function that must be a hexadecimal number.
 template <typename T>
 Result<T> hex_attribute(const Root& root, const std::string& path) {
-    const auto text = root.attribute(path);
-    if (!text) return fail("cannot read /" + path, {}, {}, Trouble::missing);
+    auto text = root.read(path);
+    if (!text) return std::unexpected(text.error());
+    if (text->ends_with('\n')) text->pop_back();
     const auto value = number_in<T>(*text, 16);
     if (!value) return fail("cannot understand /" + path, "'" + text->substr(0, 40) + "'");
     return *value;
@@ -85,9 +86,9 @@ Result<std::vector<Place>> read_places(const Root& root) {
         if (!address || !sysfs) continue;
         const auto class_code = hex_attribute<std::uint32_t>(root, *sysfs + "/class");
         if (!class_code && class_code.error().trouble == Trouble::missing) continue;
-        if (!class_code) return std::unexpected(class_code.error());
         std::string path = paths.of(*sysfs);
-        places.push_back({*address, std::move(*sysfs), std::move(path), *class_code});
+        // A class that makes no sense is nobody's who asks for a controller.
+        places.push_back({*address, std::move(*sysfs), std::move(path), class_code.value_or(0)});
     }
     std::ranges::sort(places, {}, &Place::address);
     return places;

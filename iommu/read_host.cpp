@@ -41,11 +41,7 @@ class Reading {
         for (const Place& place : host_.places) places.push_back(&place);
         host_.functions = TRY(read_functions(root_, places));
         host_.groups = read_groups(root_);
-        std::erase_if(places, [](const Place* place) {
-            return !controller_type(place->class_code).has_value();
-        });
-        read_controllers(places);
-        return {};
+        return read_controllers(places);
     }
 
     /// The subjects, and what shares their groups and ports.
@@ -60,8 +56,7 @@ class Reading {
         }
         const auto places = places_of(wanted);
         host_.functions = TRY(read_functions(root_, places));
-        read_controllers(places_of({addresses.begin(), addresses.end()}));
-        return {};
+        return read_controllers(places_of({addresses.begin(), addresses.end()}));
     }
 
   private:
@@ -83,8 +78,8 @@ class Reading {
     }
 
     /// What hangs below these functions, and the USB trees of the controllers among them.
-    void read_controllers(const std::vector<const Place*>& places) {
-        host_.attached = read_attached(root_, places);
+    Result<> read_controllers(const std::vector<const Place*>& places) {
+        host_.attached = TRY(read_attached(root_, places));
         std::vector<const Place*> controllers;
         for (const Place* const place : places)
             if (controller_type(place->class_code) && host_.functions.contains(place->address))
@@ -94,6 +89,7 @@ class Reading {
             host_.controllers.push_back(
                 {controllers[i]->address, *controller_type(controllers[i]->class_code),
                  companions_of(*controllers[i], host_.places), std::move(trees[i])});
+        return {};
     }
 
     const Root& root_;

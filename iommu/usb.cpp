@@ -61,7 +61,7 @@ class Reader {
         const auto id = parse_id(root_.attribute(home + "/idVendor").value_or("") + ":" +
                                  root_.attribute(home + "/idProduct").value_or(""));
         if (!id) return std::nullopt;  // it was unplugged meanwhile
-        UsbDevice device{.port = name, .id = *id, .product = {}, .serial = {}};
+        UsbDevice device{.port = name, .id = *id, .product = {}};
         device.hub = root_.attribute(home + "/bDeviceClass") == "09";
         device.driver = driver_of_interfaces(home, name);
         device.carries = carried_by(home);
@@ -132,7 +132,6 @@ std::vector<std::vector<UsbDevice>> read_usb_trees(const Root& root,
         trees.push_back(read_tree(reader, root, *controller));
         visit_all(trees.back(), controller->sysfs, [&](UsbDevice&, const std::string& home) {
             strings.push_back(home + "/product");
-            strings.push_back(home + "/serial");
         });
     }
     const auto texts = read_slow(root, strings);
@@ -140,7 +139,6 @@ std::vector<std::vector<UsbDevice>> read_usb_trees(const Root& root,
     for (auto& tree : trees)
         visit_all(tree, "", [&](UsbDevice& device, const std::string&) {
             device.product = (next++)->text.value_or("");
-            device.serial = (next++)->text.value_or("");
         });
     return trees;
 }

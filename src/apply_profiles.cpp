@@ -3,6 +3,7 @@
 
 #include "src/planner.hpp"
 #include "src/session.hpp"
+#include "src/signals_held.hpp"
 
 namespace ctrlpass {
 
@@ -82,7 +83,7 @@ bool has_nothing_to_do(const Facts& facts, const Plan& plan, const Session& sess
 Result<Outcome> apply_profiles(Session& session, const std::vector<Profile>& profiles) {
     TRY(check_same_path(profiles, session.recorded()));
     const Facts facts =
-        TRY(gather_facts(session.root(), profiles, session.recorded(), session.guests()));
+        TRY(gather_facts(session.root(), profiles, session.recorded(), &session.guests()));
     Outcome outcome;
     outcome.plan = make_plan(facts);
     if (!outcome.plan.is_refused())
@@ -90,6 +91,8 @@ Result<Outcome> apply_profiles(Session& session, const std::vector<Profile>& pro
                           std::back_inserter(outcome.plan.findings));
     outcome.refused = outcome.plan.is_refused();
     if (outcome.refused || has_nothing_to_do(facts, outcome.plan, session)) return outcome;
+    session.start_transaction();
+    const SignalsHeld held;
     outcome.report = execute_apply(outcome.plan, begin_records(session, facts, outcome.plan),
                                    session.recorded(), session.machine(), session.ledger());
     TRY(session.reread());

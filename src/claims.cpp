@@ -52,7 +52,10 @@ class Claiming {
                 is_claimed(entry.setting, profiles_, recorded_, boot_) || is_gone(entry.setting))
                 continue;
             const State before = now(entry.setting);
-            if (before == entry.origin || entry.origin == entry.after) continue;
+            // A foreign state is somebody's: it stays, and so does the claim.
+            if (before == entry.origin || entry.origin == entry.after ||
+                !is_on_the_way(before, entry.origin, entry.after))
+                continue;
             claims_.changes.push_back({profile, entry.setting, before, entry.origin, entry.origin,
                                        "the profile no longer names it", false});
         }

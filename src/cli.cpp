@@ -22,6 +22,11 @@ class Grammar {
 
     CLI::App& app() { return app_; }
 
+    Color color() const {
+        if (color_ == "auto") return Color::automatic;
+        return color_ == "always" ? Color::always : Color::never;
+    }
+
   private:
     void reading() {
         auto* const inspect = add(
@@ -81,11 +86,9 @@ class Grammar {
         auto* const sub = app_.add_subcommand(name, about);
         sub->callback([this, command] { options_.command = command; });
         sub->add_flag("--json", options_.json, "The same as one JSON document");
-        const std::map<std::string, Color> colors{
-            {"auto", Color::automatic}, {"always", Color::always}, {"never", Color::never}};
-        sub->add_option("--color", options_.color, "auto (default), always or never")
+        sub->add_option("--color", color_, "auto (default), always or never")
             ->type_name("WHEN")
-            ->transform(CLI::CheckedTransformer(colors).description(""));
+            ->check(CLI::IsMember({"auto", "always", "never"}).description(""));
         return sub;
     }
 
@@ -103,6 +106,7 @@ class Grammar {
     }
 
     Options& options_;
+    std::string color_ = "auto";
     CLI::App app_{"Gives USB controllers to virtual machines and takes them back.", "ctrlpass"};
 };
 
@@ -168,7 +172,8 @@ Result<CommandLine> parse_command_line(int count, const char* const* words) {
         line.text = grammar.app().version() + "\n";
         return line;
     } catch (const CLI::CallForHelp&) {
-        line.text = chosen(grammar.app()).help();
+        const CLI::App& command = chosen(grammar.app());
+        line.text = command.help(&command == &grammar.app() ? "" : "ctrlpass");
         return line;
     } catch (const CLI::CallForAllHelp&) {
         line.text = grammar.app().help("", CLI::AppFormatMode::All);
@@ -176,6 +181,7 @@ Result<CommandLine> parse_command_line(int count, const char* const* words) {
     } catch (const CLI::ParseError& error) {
         return explain(grammar.app(), error, given);
     }
+    line.options.color = grammar.color();
     if (!names_or_all(line.options)) return usage("no profile is named", "Name one, or say --all.");
     return line;
 }

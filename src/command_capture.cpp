@@ -12,11 +12,13 @@ Result<int> run_capture(const Options& options, const Console& console) {
     GuestHosts guests;
     std::vector<Domain> domains;
     const auto host = guests.at("qemu:///system");
-    auto asked = host ? (*host)->domains() : Result<std::vector<Domain>>(fail("no libvirt"));
+    auto asked =
+        host ? (*host)->domains() : Result<std::vector<Domain>>(std::unexpected(host.error()));
     if (asked)
         domains = std::move(*asked);
     else
-        console.note("the guests' definitions are left out: libvirt does not answer");
+        console.note("the guests' definitions are left out: " + asked.error().what + ", " +
+                     asked.error().where);
     TRY(capture(root, domains, options.directory));
     if (console.json()) {
         const nlohmann::ordered_json json{

@@ -12,7 +12,7 @@ namespace {
 
 std::string joined(const std::vector<std::string>& names) {
     std::string text;
-    for (const std::string& name : names) text += " " + name;
+    for (const std::string& name : names) text += " " + shell_word(name);
     return text;
 }
 
@@ -20,8 +20,7 @@ std::string joined(const std::vector<std::string>& names) {
 std::string closing(const Plan& plan, const std::vector<std::string>& names, bool live) {
     const std::string count = count_of(plan.changes.size(), "change");
     if (plan.is_refused())
-        return "Refused: " + count +
-               " planned, none can be made until the findings above are gone.\n";
+        return "Refused: nothing can be done until the findings above are gone.\n";
     const std::string host = live ? "" : " The guests' definitions were not looked at.";
     if (plan.changes.empty())
         return "Nothing to do: everything is as the profile wants it." + host + "\n";
@@ -39,7 +38,8 @@ Result<int> run_plan(const Options& options, const Console& console) {
     std::vector<Finding> unknown;
     const Recorded recorded = TRY(recorded_for_reading(root, options.state, unknown));
     GuestHosts guests;
-    Facts facts = TRY(gather_facts(root, profiles, recorded, guests));
+    Facts facts = TRY(gather_facts(root, profiles, recorded, root.is_live() ? &guests : nullptr));
+    facts.asks_about_start = true;
     facts.gathered.insert(facts.gathered.end(), unknown.begin(), unknown.end());
     const Plan plan = make_plan(facts);
     if (console.json()) {

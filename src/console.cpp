@@ -20,6 +20,8 @@ void Console::print(const std::string& text) const {
     std::fflush(stdout);
 }
 
+bool Console::arrived() { return std::fflush(stdout) == 0 && std::ferror(stdout) == 0; }
+
 void Console::note(const std::string& text) const {
     const std::string line = "ctrlpass: " + printable(text) + "\n";
     std::fwrite(line.data(), 1, line.size(), stderr);

@@ -19,6 +19,8 @@ class Console {
     /// To standard output. Output that cannot be written (a full disk, a closed pipe) is
     /// remembered.
     void print(const std::string& text) const;
+    /// Did all of it arrive?
+    static bool arrived();
     /// A remark to standard error, one line.
     void note(const std::string& text) const;
     /// The failure to standard error.

@@ -66,6 +66,14 @@ std::set<std::string> uris_of(const std::vector<Profile>& profiles, const Record
     return uris;
 }
 
+std::set<std::string> uris_of(const std::vector<Change>& changes) {
+    std::set<std::string> uris;
+    for (const Change& change : changes)
+        if (const auto* const setting = std::get_if<HostdevSetting>(&change.setting))
+            uris.insert(setting->domain.uri);
+    return uris;
+}
+
 Result<> read_guests(Facts& facts, GuestHosts& guests) {
     for (const std::string& uri : uris_of(facts.profiles, facts.recorded)) {
         const auto host = guests.at(uri);
@@ -115,7 +123,7 @@ Result<std::vector<Profile>> load_profiles(const std::vector<std::string>& names
 }
 
 Result<Facts> gather_facts(const Root& root, std::vector<Profile> profiles, Recorded recorded,
-                           GuestHosts& guests) {
+                           GuestHosts* guests) {
     Facts facts;
     facts.profiles = std::move(profiles);
     facts.recorded = std::move(recorded);
@@ -124,8 +132,8 @@ Result<Facts> gather_facts(const Root& root, std::vector<Profile> profiles, Reco
     if (!facts.holders.complete)
         facts.gathered.push_back(make_finding("", "needs-root-to-know", "holders",
                                               "only root can see who holds the VFIO groups open"));
-    if (root.is_live()) {
-        TRY(read_guests(facts, guests));
+    if (guests != nullptr) {
+        TRY(read_guests(facts, *guests));
     } else {
         facts.unasked = uris_of(facts.profiles, facts.recorded);
     }
@@ -133,7 +141,7 @@ Result<Facts> gather_facts(const Root& root, std::vector<Profile> profiles, Reco
 }
 
 Result<Facts> gather_for_way_back(const Root& root, const std::vector<Change>& changes,
-                                  Recorded recorded) {
+                                  Recorded recorded, GuestHosts& guests) {
     Facts facts;
     facts.recorded = std::move(recorded);
     Scope scope;
@@ -146,6 +154,12 @@ Result<Facts> gather_for_way_back(const Root& root, const std::vector<Change>& c
     };
     facts.host = TRY(read_host(root, scope));
     facts.holders = read_holders(root, groups_on_vfio(facts.host));
+    for (const std::string& uri : uris_of(changes)) {
+        // One that does not answer is no reason to leave the bindings: its settings are stuck.
+        const auto host = guests.at(uri);
+        auto domains = host ? (*host)->domains() : Result<std::vector<Domain>>(fail(""));
+        if (domains) std::ranges::move(*domains, std::back_inserter(facts.guests.domains));
+    }
     return facts;
 }
 

@@ -35,13 +35,14 @@ class GuestHosts {
 Result<std::vector<Profile>> load_profiles(const std::vector<std::string>& names, Trust trust,
                                            std::vector<std::string>& notes);
 
-/// The facts that a plan of these profiles needs. `recorded` is what the ledgers say.
+/// The facts that a plan of these profiles needs. `recorded` is what the ledgers say. Without
+/// `guests` the domains stay unknown: another machine's cannot be asked.
 Result<Facts> gather_facts(const Root& root, std::vector<Profile> profiles, Recorded recorded,
-                           GuestHosts& guests);
+                           GuestHosts* guests);
 
 /// The facts that a way back needs: the functions of the changes and who holds them.
 Result<Facts> gather_for_way_back(const Root& root, const std::vector<Change>& changes,
-                                  Recorded recorded);
+                                  Recorded recorded, GuestHosts& guests);
 
 /// The ledgers, for a reading command: those that only root may read are a note.
 Result<Recorded> recorded_for_reading(const Root& root, const std::string& state,

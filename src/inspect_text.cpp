@@ -41,6 +41,8 @@ std::string device_text(const UsbDevice& device) {
 }
 
 std::string carried_text(const Carried& carried) {
+    const bool other = carried.kind == Carried::Kind::other && !carried.detail.empty();
+    if (other) return printable(carried.detail) + " " + printable(carried.name);
     std::string text = word_of(carried.kind) + " " + printable(carried.name);
     if (!carried.detail.empty()) text += ": " + printable(carried.detail);
     return text;
@@ -90,7 +92,10 @@ std::string verdict_text(const Verdict& verdict, Style style) {
     if (verdict.kind == Verdict::free) line(Ink::good, "✓", "can be given away");
     for (const Finding& finding : verdict.findings) {
         if (finding.severity == Severity::refuse)
-            line(Ink::bad, "✗", "cannot be given away: " + finding.message);
+            line(Ink::bad, "✗",
+                 (finding.code == "group-not-viable" ? "cannot be given away alone: "
+                                                     : "cannot be given away: ") +
+                     finding.message);
         else if (finding.severity == Severity::consent)
             line(Ink::warning, "!", "would cost: " + finding.message);
         else

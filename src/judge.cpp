@@ -40,6 +40,12 @@ void judge_group(const Case& facts, const Function& function, std::vector<Findin
                                             "The IOMMU does not cover this function."));
         return;
     }
+    if (std::ranges::find(group->functions, function.place.address) == group->functions.end()) {
+        findings.push_back(make_finding(
+            facts.profile, "group-not-viable", address,
+            "the members of IOMMU group " + std::to_string(*function.group) + " cannot be read"));
+        return;
+    }
     std::vector<const Function*> busy;
     for (const PciAddress& other : group->functions) {
         const Function* const member = facts.host.function(other);
@@ -100,7 +106,7 @@ DiskFinding of_use(const DiskUse& use) {
     const bool root = where == "/" || where == "/boot" || where == "/boot/efi" || where == "/efi";
     if (root) return {"root-disk", node + " is mounted on " + where, {}};
     return {"mounted-disk", node + " mounted on " + where,
-            "Unmount it first:\n    umount " + where};
+            "Unmount it first:\n    umount " + shell_word(use.where)};
 }
 
 void judge_disks(const Case& facts, const Place& place, std::vector<Finding>& findings) {
@@ -207,7 +213,8 @@ std::vector<Finding> judge_holders(const Case& facts, const Function& function) 
                 : make_finding(facts.profile, "held-by-guest", to_string(function.place.address),
                                "guest " + guest + " holds its IOMMU group: " + process + " has " +
                                    holder.node + " open",
-                               "Shut the guest down first:\n    virsh shutdown " + guest));
+                               "Shut the guest down first:\n    virsh shutdown " +
+                                   shell_word(holder.guest)));
     }
     return findings;
 }
@@ -224,6 +231,10 @@ std::vector<Finding> judge_function(const Case& facts, const Function& function,
                                             ": it stays with the host"));
         return findings;
     }
+    if (function.stuck)
+        findings.push_back(
+            make_finding(facts.profile, "stuck-function", address,
+                         "the kernel does not answer about " + address + ": a write to it hangs"));
     if (as_controller && !is_usb_controller(function.place.class_code))
         findings.push_back(
             make_finding(facts.profile, "not-usb", address,
@@ -250,7 +261,9 @@ std::vector<Finding> judge_inputs(const Case& facts, const std::vector<PciAddres
 }
 
 Verdict verdict_of(const Host& host, const Holders& holders, const Controller& controller) {
-    const std::set<PciAddress> taken{controller.address};
+    // Its companions would go with it: they serve the same ports.
+    std::set<PciAddress> taken(controller.companions.begin(), controller.companions.end());
+    taken.insert(controller.address);
     const Case facts{host, holders, taken, ""};
     Verdict verdict;
     verdict.findings = judge_platform(facts, controller.address);

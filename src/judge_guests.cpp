@@ -27,7 +27,8 @@ std::string nearest_domain(const Facts& facts, const ProfileVm& vm) {
 }
 
 void judge_other_definitions(const Facts& facts, const Profile& profile,
-                             const HostdevSetting& setting, std::vector<Finding>& findings) {
+                             const HostdevSetting& setting, const std::vector<Change>& changes,
+                             std::vector<Finding>& findings) {
     const std::string address = to_string(setting.address);
     for (const Domain& domain : facts.guests.domains) {
         const bool same = domain.ref.uuid == setting.domain.uuid;
@@ -36,6 +37,16 @@ void judge_other_definitions(const Facts& facts, const Profile& profile,
                                         "the definition of " + printable(domain.ref.name) +
                                             " names " + address +
                                             " too: only one of the two can run at a time"));
+    }
+    for (const Change& change : changes) {
+        const auto* const other = std::get_if<HostdevSetting>(&change.setting);
+        if (other == nullptr || !change.wanted || other->address != setting.address ||
+            other->domain == setting.domain)
+            continue;
+        findings.push_back(make_finding(profile.name, "claimed-by-domain", address,
+                                        "profile " + change.profile + " gives " + address + " to " +
+                                            printable(other->domain.name) +
+                                            ": only one of the two can run at a time"));
     }
 }
 
@@ -103,7 +114,7 @@ std::vector<Finding> judge_domain(const Facts& facts, const Profile& profile,
         if (!said) judge_consequences(facts, profile, *setting, findings);
         said = true;
         if (!change.wanted) continue;
-        judge_other_definitions(facts, profile, *setting, findings);
+        judge_other_definitions(facts, profile, *setting, changes, findings);
         judge_hand_made(profile, change, *setting, findings);
         const auto subject = std::ranges::find(subjects, setting->address, &Subject::address);
         if (subject == subjects.end() || subject->when != When::vm_start) continue;
@@ -122,9 +133,10 @@ std::vector<Finding> judge_live_guests(const Facts& facts, const std::string& pr
     for (const Domain& domain : facts.guests.domains) {
         if (!domain.running || !names(domain.live, address)) continue;
         const std::string name = printable(domain.ref.name);
-        findings.push_back(make_finding(profile, "held-by-guest", to_string(address),
-                                        "guest " + name + " runs with " + to_string(address),
-                                        "Shut the guest down first:\n    virsh shutdown " + name));
+        findings.push_back(make_finding(
+            profile, "held-by-guest", to_string(address),
+            "guest " + name + " runs with " + to_string(address),
+            "Shut the guest down first:\n    virsh shutdown " + shell_word(domain.ref.name)));
     }
     return findings;
 }

@@ -39,9 +39,12 @@ class Descriptor {
 Result<> check_private(int descriptor, const std::string& path) {
     struct stat status {};
     if (::fstat(descriptor, &status) != 0) return fail_with_errno("cannot look at " + path, errno);
+    if (status.st_uid != ::geteuid() && ::geteuid() != 0)
+        return fail("cannot read " + path, "it belongs to another user", "Run it by sudo.",
+                    Trouble::denied);
     if (status.st_uid != ::geteuid() || (status.st_mode & (S_IWGRP | S_IWOTH)) != 0)
         return fail(
-            "cannot trust " + path, "others may write to it",
+            "cannot trust " + path, "others than root may change it",
             "Let it belong to root alone:\n    chown root: " + path + " && chmod go-w " + path);
     return {};
 }
@@ -61,7 +64,11 @@ Result<int> open_directory(int above, const std::string& name, const std::string
 Result<int> open_state(const std::string& state, bool make) {
     namespace fs = std::filesystem;
     std::error_code error;
-    const fs::path path = fs::weakly_canonical(fs::absolute(state, error), error);
+    fs::path path = fs::weakly_canonical(fs::absolute(state, error), error).lexically_normal();
+    if (!path.has_filename()) path = path.parent_path();
+    if (state.empty() || !path.has_filename())
+        return fail("cannot use '" + state + "' as the state directory", {}, {},
+                    Trouble::bad_input);
     if (make) fs::create_directories(path.parent_path(), error);
     if (error) return fail("cannot make " + path.parent_path().string(), error.message());
     const int above = ::open(path.parent_path().c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -71,6 +78,9 @@ Result<int> open_state(const std::string& state, bool make) {
 }
 
 Result<std::string> read_all(int file, const std::string& path) {
+    struct stat status {};
+    if (::fstat(file, &status) != 0 || !S_ISREG(status.st_mode))
+        return fail("cannot read ledger " + path, "it is no regular file");
     std::string text;
     std::array<char, 1 << 14> buffer;
     for (;;) {
@@ -101,6 +111,9 @@ Result<std::vector<Record>> parse_lines(std::string_view text, const std::string
         records.push_back(std::move(*record));
         text.remove_prefix(end + 1);
     }
+    if (!records.empty() && !std::holds_alternative<BeginRecord>(records.front()))
+        return fail("cannot read ledger " + path, "its beginning is lost",
+                    "Look at the file; ctrlpass touches nothing until it can read it.");
     return records;
 }
 
@@ -145,8 +158,8 @@ LedgerDirectory::~LedgerDirectory() {
 
 Result<LedgerDirectory> LedgerDirectory::open(const std::string& state_directory) {
     const Descriptor state(TRY(open_state(state_directory, true)));
-    Descriptor lock(
-        ::openat(state.number(), "lock", O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600));
+    Descriptor lock(::openat(state.number(), "lock",
+                             O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600));
     const std::string lock_path = state_directory + "/lock";
     if (lock.number() < 0) return fail_with_errno("cannot open " + lock_path, errno);
     // A lock of the process, which children do not inherit: one that hangs in the kernel must not
@@ -171,8 +184,8 @@ Result<LedgerDirectory> LedgerDirectory::open(const std::string& state_directory
 Result<> LedgerDirectory::append(const std::string& profile, const Record& record) {
     const std::string name = profile + std::string(suffix);
     if (!is_profile_name(profile)) return fail("cannot write ledger " + name, "it is no name");
-    const Descriptor file(
-        ::openat(directory_, name.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600));
+    const Descriptor file(::openat(directory_, name.c_str(),
+                                   O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600));
     if (file.number() < 0) return fail_with_errno("cannot write ledger " + name, errno);
     TRY(check_private(file.number(), name));
     const off_t end = TRY(end_of_whole_lines(file.number(), name));
@@ -186,12 +199,12 @@ Result<> LedgerDirectory::append(const std::string& profile, const Record& recor
 Result<Recorded> read_ledgers(const std::string& state_directory) {
     Recorded recorded;
     auto opened = open_state(state_directory, false);
-    if (!opened && opened.error().trouble == Trouble::missing) return recorded;
+    if (!opened && opened.error().error_number == ENOENT) return recorded;
     if (!opened) return std::unexpected(opened.error());
     const Descriptor state(*opened);
     const std::string path = state_directory + "/ledger";
     auto ledgers = open_directory(state.number(), "ledger", path, false);
-    if (!ledgers && ledgers.error().trouble == Trouble::missing) return recorded;
+    if (!ledgers && ledgers.error().error_number == ENOENT) return recorded;
     if (!ledgers) return std::unexpected(ledgers.error());
     const std::unique_ptr<DIR, int (*)(DIR*)> listing(::fdopendir(*ledgers), &::closedir);
     if (!listing) return fail_with_errno("cannot list " + path, errno);
@@ -200,7 +213,8 @@ Result<Recorded> read_ledgers(const std::string& state_directory) {
         if (!name.ends_with(suffix)) continue;
         const std::string profile = name.substr(0, name.size() - suffix.size());
         if (!is_profile_name(profile)) continue;
-        const Descriptor file(::openat(*ledgers, name.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
+        const Descriptor file(
+            ::openat(*ledgers, name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
         if (file.number() < 0)
             return fail_with_errno("cannot read ledger " + path + "/" + name, errno);
         const std::string text = TRY(read_all(file.number(), path + "/" + name));

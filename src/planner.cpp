@@ -130,6 +130,10 @@ class Judgement {
     }
 
     bool leaves(const Subject& subject) const {
+        const Function* const function = facts_.host.function(subject.address);
+        if (facts_.asks_about_start && subject.when == When::vm_start && function != nullptr &&
+            function->driver && !is_vfio_driver(*function->driver))
+            return true;
         return std::ranges::any_of(
             plan_.changes, [&](const Change& change) { return takes_from_host(change, subject); });
     }

@@ -22,6 +22,8 @@ struct Facts {
     Guests guests;
     Recorded recorded;
     std::set<std::string> unasked;  ///< URIs whose domains are not known
+    /// Also judge what libvirt will take at a guest's start, though nothing is to be changed now.
+    bool asks_about_start = false;
     std::vector<Finding> gathered;  ///< found while the facts were gathered
 };
 

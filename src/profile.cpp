@@ -316,8 +316,8 @@ Result<Profile> profile_of(const Section& section) {
     TRY(check_format(section));
     TRY(only_known_keys(section, known));
     Profile profile;
-    const auto description = TRY(text_of(section, "description"));
-    profile.description = description.value_or("");
+    const auto* const description = TRY(value_of<toml::value<std::string>>(section, "description"));
+    if (description != nullptr) profile.description = description->get();
     profile.allow = TRY(allow_of(section));
     profile.vm = TRY(vm_of(section));
     const auto controllers = TRY(tables_of(section, "controller"));

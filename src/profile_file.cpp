@@ -13,6 +13,8 @@
 #include <cstring>
 #include <filesystem>
 
+#include "src/text.hpp"
+
 namespace ctrlpass {
 
 namespace fs = std::filesystem;
@@ -93,8 +95,9 @@ Result<fs::path> find_profile(const std::string& name_or_path) {
     std::error_code error;
     const fs::path path = fs::canonical(asked, error);
     if (error) {
+        const std::string reason = error.message();
         const bool beside = is_name && fs::exists(name_or_path + ".toml", error);
-        return bad("cannot find profile " + asked.string(), std::strerror(ENOENT),
+        return bad("cannot find profile " + asked.string(), reason,
                    beside ? "For the file here, say:\n    ./" + name_or_path + ".toml" : "");
     }
     if (path.extension() != ".toml" || !is_profile_name(path.stem().string()))

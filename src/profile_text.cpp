@@ -26,13 +26,20 @@ std::string title(const Function& function, const PciNames& names) {
     return name.empty() ? to_string(function.id) : name;
 }
 
-bool stands_in_the_way(const Host& host, const Function& controller, const Function& other) {
-    const bool companion = [&] {
-        const Controller* const usb = host.controller(controller.place.address);
-        return usb != nullptr &&
-               std::ranges::find(usb->companions, other.place.address) != usb->companions.end();
-    }();
-    return other.place.address != controller.place.address && !companion &&
+/// Of one slot and both USB 1 or 2: each has a [[controller]] of its own.
+bool are_companions(const Function& a, const Function& b) {
+    using Type = Controller::Type;
+    PciAddress same_function = a.place.address;
+    same_function.function = b.place.address.function;
+    const auto is_old = [](const Function& function) {
+        const auto type = controller_type(function.place.class_code);
+        return type == Type::uhci || type == Type::ohci || type == Type::ehci;
+    };
+    return same_function == b.place.address && is_old(a) && is_old(b);
+}
+
+bool stands_in_the_way(const Function& controller, const Function& other) {
+    return other.place.address != controller.place.address && !are_companions(controller, other) &&
            !is_bridge(other.place.class_code) && other.driver && !manages_its_dma(*other.driver);
 }
 
@@ -43,7 +50,7 @@ std::string members(const Host& host, const PciNames& names, const Function& con
     std::string text;
     for (const PciAddress& address : group->functions) {
         const Function* const other = host.function(address);
-        if (other == nullptr || !stands_in_the_way(host, controller, *other)) continue;
+        if (other == nullptr || !stands_in_the_way(controller, *other)) continue;
         text += "\n  # Shares IOMMU group " + std::to_string(group->number) + ": " +
                 title(*other, names) + " (driver " + printable(*other->driver) +
                 ").\n  # The host loses it when it is taken along; without it nothing can be "

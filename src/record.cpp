@@ -80,6 +80,12 @@ class Reader {
         bad_ = true;
         return {};
     }
+    Verb verb() {
+        const std::string word = text("verb");
+        if (word != "apply" && word != "rollback") bad_ = true;
+        if (!json_.contains("format")) bad_ = true;
+        return word == "rollback" ? Verb::rollback : Verb::apply;
+    }
     bool flag(const char* key) {
         if (json_.contains(key) && json_[key].is_boolean()) return json_[key].get<bool>();
         bad_ = true;
@@ -131,7 +137,7 @@ class Reader {
 
 Record read_begin(Reader& reader) {
     BeginRecord begin;
-    begin.verb = reader.text("verb") == "rollback" ? Verb::rollback : Verb::apply;
+    begin.verb = reader.verb();
     begin.transaction = reader.text("transaction");
     begin.time = reader.text("time");
     begin.boot = reader.text("boot");

@@ -12,7 +12,7 @@ std::string indented(const std::string& text, std::size_t spaces) {
     std::string result;
     for (std::size_t begin = 0; begin <= text.size();) {
         const auto end = std::min(text.find('\n', begin), text.size());
-        result += std::string(spaces, ' ') + text.substr(begin, end - begin) + "\n";
+        result += std::string(spaces, ' ') + printable(text.substr(begin, end - begin)) + "\n";
         begin = end + 1;
     }
     return result;
@@ -46,7 +46,8 @@ std::string change_text(const Change& change, std::size_t width, Style style) {
     std::string name = printable(name_of(change.setting));
     name.resize(std::max(width, name.size()), ' ');
     return "  " + style.paint(ink, std::string(1, mark)) + " " + name + "  " + transition(change) +
-           "\n" + style.paint(Ink::faint, std::string(4 + width + 2, ' ') + change.why) + "\n";
+           "\n" + style.paint(Ink::faint, std::string(4 + width + 2, ' ') + printable(change.why)) +
+           "\n";
 }
 
 Ink ink_of(const Finding& finding) {
@@ -74,7 +75,7 @@ std::string finding_text(const Finding& finding, Style style) {
     const std::string severity =
         finding.accepted ? "accepted" : std::string(to_string(finding.severity));
     std::string text = "  " + style.paint(ink_of(finding), "! " + severity + " " + finding.code) +
-                       ": " + finding.message + "\n";
+                       ": " + printable(finding.message) + "\n";
     const std::string way = finding.accepted ? "" : way_forward(finding);
     if (!way.empty()) text += indented(way, 6);
     return text;
@@ -88,7 +89,7 @@ std::string count_of(std::size_t number, const std::string& noun) {
 }
 
 std::string error_text(const Error& error, Style style) {
-    std::string text = style.paint(Ink::bad, "ctrlpass:") + " " + error.what + "\n";
+    std::string text = style.paint(Ink::bad, "ctrlpass:") + " " + printable(error.what) + "\n";
     if (!error.where.empty()) text += indented(error.where, 2);
     if (!error.hint.empty()) text += indented(error.hint, 2);
     return text;

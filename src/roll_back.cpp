@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "src/planner.hpp"
 #include "src/session.hpp"
+#include "src/signals_held.hpp"
 
 namespace ctrlpass {
 
@@ -11,13 +12,15 @@ Result<Outcome> roll_back(Session& session, const std::vector<std::string>& aske
     if (names.empty()) return Outcome{};
     RollbackPlan way_back =
         plan_rollback(names, session.recorded(), session.boot(), session.machine());
-    const Facts facts =
-        TRY(gather_for_way_back(session.root(), way_back.plan.changes, session.recorded()));
+    const Facts facts = TRY(gather_for_way_back(session.root(), way_back.plan.changes,
+                                                session.recorded(), session.guests()));
     Plan& plan = way_back.plan;
     plan.findings = judge_way_back(facts, plan.changes);
     if (!plan.is_refused()) plan.findings = session.ask_groups(facts.host, plan.changes);
     Outcome outcome{.plan = plan, .report = {}, .refused = plan.is_refused()};
     if (outcome.refused) return outcome;
+    session.start_transaction();
+    const SignalsHeld held;
     std::map<std::string, BeginRecord> begin;
     for (const std::string& name : names) begin[name] = session.begin(Verb::rollback);
     outcome.report =

@@ -31,7 +31,10 @@ int run(int count, const char* const* words) {
     for (const Row& row : rows) {
         if (row.command != line->options.command) continue;
         const auto code = row.run(line->options, console);
-        return code ? *code : console.fail(row.name, code.error());
+        const int result = code ? *code : console.fail(row.name, code.error());
+        if (Console::arrived()) return result;
+        console.note("cannot write to standard output");
+        return result == exit_code::done ? exit_code::failed : result;
     }
     return exit_code::bad_input;
 }

@@ -56,7 +56,6 @@ Session::Session(Root root, Kernel& kernel, GuestHosts guests, LedgerDirectory l
       ledger_(std::move(ledger)),
       state_(std::move(state)),
       boot_(std::move(boot)),
-      transaction_(random_id()),
       machine_(root_, kernel_, guests_) {}
 
 Result<std::unique_ptr<Session>> Session::open(Root root, Kernel& kernel, GuestHosts guests,
@@ -82,7 +81,7 @@ Result<std::optional<Report>> Session::recover() {
     if (std::ranges::none_of(recorded_, is_unfinished)) return std::optional<Report>{};
     const std::string what = "cannot put back what an interrupted ctrlpass left";
     const RollbackPlan way_back = plan_recovery(recorded_, boot_, machine_);
-    const Facts facts = TRY(gather_for_way_back(root_, way_back.plan.changes, recorded_));
+    const Facts facts = TRY(gather_for_way_back(root_, way_back.plan.changes, recorded_, guests_));
     auto findings = judge_way_back(facts, way_back.plan.changes);
     if (findings.empty()) findings = ask_groups(facts.host, way_back.plan.changes);
     if (!findings.empty())
@@ -95,6 +94,8 @@ Result<std::optional<Report>> Session::recover() {
     TRY(reread());
     return std::optional(report);
 }
+
+void Session::start_transaction() { transaction_ = random_id(); }
 
 BeginRecord Session::begin(Verb verb) const {
     BeginRecord record;

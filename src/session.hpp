@@ -47,7 +47,9 @@ class Session {
     /// The ledgers again, after something was written.
     Result<> reread();
 
-    /// The begin record of a transaction that starts now; the same id for every profile.
+    /// A transaction starts: what it writes from now on has an id of its own.
+    void start_transaction();
+    /// The begin record of the transaction, for one of its profiles.
     BeginRecord begin(Verb verb) const;
 
     /// Groups of the functions that change hands which somebody holds although no process was

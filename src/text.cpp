@@ -102,6 +102,15 @@ std::string printable(std::string_view hostile) {
     return text;
 }
 
+std::string shell_word(const std::string& text) {
+    constexpr std::string_view plain =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789%+,-./:=@_";
+    if (!text.empty() && text.find_first_not_of(plain) == text.npos) return text;
+    std::string quoted = "'";
+    for (const char c : text) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
+    return quoted + "'";
+}
+
 std::size_t width_of(std::string_view text) {
     std::size_t width = 0;
     while (!text.empty()) {

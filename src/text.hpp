@@ -11,6 +11,9 @@ namespace ctrlpass {
 /// backslash stays as it is.
 std::string printable(std::string_view hostile);
 
+/// As one word for a shell, quoted where that is needed: commands in hints are for pasting.
+std::string shell_word(const std::string& text);
+
 /// Columns that printable text takes on a terminal.
 std::size_t width_of(std::string_view text);
 

@@ -13,10 +13,11 @@ namespace ctrlpass {
 
 namespace {
 
-/// The worst of 5, 1, 3, 0. A bad profile among several (2) counts as a failure.
+/// The worst of 5, 1, 3, 0. A bad profile among several is a failure.
 int worst(int a, int b) {
-    constexpr std::array order{exit_code::done, exit_code::refused, exit_code::bad_input,
-                               exit_code::failed, exit_code::stuck};
+    if (b == exit_code::bad_input) b = exit_code::failed;
+    constexpr std::array order{exit_code::done, exit_code::refused, exit_code::failed,
+                               exit_code::stuck};
     const auto rank = [&](int code) { return std::ranges::find(order, code) - order.begin(); };
     return rank(a) < rank(b) ? b : a;
 }

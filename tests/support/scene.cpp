@@ -65,7 +65,7 @@ Plan Scene::plan(const std::vector<Profile>& profiles) {
     const auto session = this->session();
     REQUIRE(session.has_value());
     const auto facts =
-        gather_facts((*session)->root(), profiles, (*session)->recorded(), (*session)->guests());
+        gather_facts((*session)->root(), profiles, (*session)->recorded(), &(*session)->guests());
     REQUIRE_MESSAGE(facts.has_value(), facts.error().what);
     return make_plan(*facts);
 }

@@ -1,0 +1,262 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The program itself: exit codes, documents and messages, on captured machines and bad input.
+#include <doctest/doctest.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+#include "src/record.hpp"
+#include "tests/support/machine_tree.hpp"
+#include "tests/support/temp_tree.hpp"
+
+using namespace ctrlpass;
+using ctrlpass::tests::TempDir;
+
+namespace {
+
+struct Run {
+    int code = -1;
+    std::string output;  ///< both streams
+};
+
+/// Runs ctrlpass with these words, by a shell.
+Run run(const std::string& words) {
+    const std::string command = std::string(CTRLPASS_BINARY) + " " + words + " 2>&1";
+    std::FILE* const pipe = ::popen(command.c_str(), "r");
+    REQUIRE(pipe != nullptr);
+    Run result;
+    std::array<char, 4096> buffer;
+    while (const std::size_t count = std::fread(buffer.data(), 1, buffer.size(), pipe))
+        result.output.append(buffer.data(), count);
+    const int status = ::pclose(pipe);
+    result.code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+    return result;
+}
+
+bool has(const Run& run, const std::string& text) {
+    return run.output.find(text) != std::string::npos;
+}
+
+std::string write(const TempDir& directory, const std::string& name, const std::string& text) {
+    const std::string path = directory.path() + "/" + name;
+    std::ofstream(path, std::ios::binary) << text;
+    return path;
+}
+
+/// A profile for the second card of the machine x470, and the machine.
+struct Desk {
+    TempDir directory;
+    MachineTree tree = MachineTree::load("x470");
+    std::string root = " --root " + tree.directory();
+    std::string profile =
+        write(directory, "front.toml", "format = 1\n[[controller]]\naddress = \"0000:30:00.4\"\n");
+};
+
+/// A state directory with one ledger of this text.
+std::string state_with(const TempDir& directory, const std::string& ledger) {
+    const std::string state = directory.path() + "/state";
+    std::filesystem::create_directories(state + "/ledger");
+    ::chmod(state.c_str(), 0700);
+    ::chmod((state + "/ledger").c_str(), 0700);
+    std::ofstream(state + "/ledger/front.jsonl", std::ios::binary) << ledger;
+    ::chmod((state + "/ledger/front.jsonl").c_str(), 0600);
+    return " --state " + state;
+}
+
+}  // namespace
+
+TEST_CASE("plan exits 0, 4 with --exit-code, 3 when refused and 2 for a bad profile") {
+    const Desk desk;
+    CHECK(run("plan " + desk.profile + desk.root).code == 0);
+    CHECK(run("plan --exit-code " + desk.profile + desk.root).code == 4);
+    const auto other = write(desk.directory, "none.toml",
+                             "format = 1\n[[controller]]\naddress = \"0000:77:00.0\"\n");
+    const Run refused = run("plan " + other + desk.root);
+    CHECK(refused.code == 3);
+    CHECK(has(refused, "no-such-controller"));
+    CHECK(run("plan " + write(desk.directory, "bad.toml", "format = 2\n") + desk.root).code == 2);
+}
+
+TEST_CASE("plan creates no file") {
+    const Desk desk;
+    const std::string state = desk.directory.path() + "/none";
+    CHECK(run("plan " + desk.profile + desk.root + " --state " + state).code == 0);
+    CHECK_FALSE(std::filesystem::exists(state));
+}
+
+TEST_CASE("every document begins with format and command") {
+    const Desk desk;
+    for (const std::string words :
+         {"inspect --json" + desk.root, "plan --json " + desk.profile + desk.root,
+          "check --json " + desk.profile, "status --json --state " + desk.directory.path() + "/no",
+          "init --json --controller 0000:30:00.4" + desk.root}) {
+        CAPTURE(words);
+        const Run result = run(words);
+        CHECK(result.code == 0);
+        const auto json = nlohmann::ordered_json::parse(result.output, nullptr, false);
+        REQUIRE(json.is_object());
+        CHECK(json.begin().key() == "format");
+        CHECK(json["format"] == 1);
+        CHECK(json["command"] == words.substr(0, words.find(' ')));
+    }
+}
+
+TEST_CASE("plan's document has the members of the contract") {
+    const Desk desk;
+    const auto json = nlohmann::ordered_json::parse(
+        run("plan --json " + desk.profile + desk.root).output, nullptr, false);
+    REQUIRE(json["changes"].size() == 2);
+    const auto& change = json["changes"][1];
+    CHECK(change["setting"] == "binding 0000:30:00.4");
+    CHECK(change["kind"] == "binding");
+    CHECK(change["subject"] == "0000:30:00.4");
+    CHECK(change["before"]["driver"] == "xhci_hcd");
+    CHECK(change["before"]["override"].is_null());
+    CHECK(change["after"]["driver"] == "vfio-pci");
+    CHECK(json["findings"].is_array());
+}
+
+TEST_CASE("what init writes is a profile that plan understands") {
+    const Desk desk;
+    const std::string made = desk.directory.path() + "/made.toml";
+    CHECK(run("init --controller 0000:30:00.4" + desk.root + " > " + made).code == 0);
+    CHECK(run("check " + made).code == 0);
+    CHECK(run("plan " + made + desk.root).code == 0);
+    CHECK(run("init --controller 30:00.4" + desk.root).code == 2);
+    CHECK(run("init --controller 0000:77:00.0" + desk.root).code == 1);
+}
+
+TEST_CASE("bad profiles exit 2 with their place and one clear message") {
+    const TempDir directory;
+    const std::vector<std::pair<std::string, std::string>> bad{
+        {"format = 1\nadress = 1\n", ":2:1"},
+        {"", "'format' is missing"},
+        {"format = 1\nformat = 1\n", ":2:"},
+        {"\xff\xfe", "bad.toml:"},
+        {"format = 1\n[[controller]]\naddress = \"0a:00.3\"\n", ":3:11"},
+        {std::string(10U << 20U, '#'), "longer than 1 MiB"},
+    };
+    for (const auto& [text, message] : bad) {
+        const Run result = run("check " + write(directory, "bad.toml", text));
+        CHECK(result.code == 2);
+        CHECK_MESSAGE(has(result, message), result.output);
+    }
+    CHECK(run("check " + directory.path() + "/none.toml").code == 2);
+    CHECK(run("plan none-of-this-name").code == 2);
+}
+
+TEST_CASE("usage errors exit 2") {
+    for (const char* const words : {"", "aply x", "plan", "apply", "inspect --color sometimes",
+                                    "plan x --jsn", "inspect extra", "apply x --root /x"}) {
+        CAPTURE(std::string(words));
+        CHECK(run(words).code == 2);
+    }
+}
+
+TEST_CASE("terminal escapes from a profile are not passed on") {
+    const TempDir directory;
+    const Run result =
+        run("check " + write(directory, "bad.toml", "format = 1\n\"\\u001b[31mX\" = 1\n"));
+    CHECK(result.code == 2);
+    CHECK_FALSE(has(result, "\x1b"));
+}
+
+TEST_CASE("a device's name cannot write to the terminal") {
+    auto machine = machine_description("x470");
+    for (auto& tree : machine["usb"])
+        for (auto& device : tree["devices"]) device["product"] = "Evil\x1b]0;owned\x07";
+    const MachineTree tree = MachineTree::from(machine);
+    const Run result = run("inspect --root " + tree.directory());
+    CHECK(result.code == 0);
+    CHECK(has(result, "Evil\\x1b]0;owned\\x07"));
+    CHECK_FALSE(has(result, "\x1b"));
+}
+
+TEST_CASE("ledgers that cannot be understood are told, and nothing is touched") {
+    const std::string begin = to_line(BeginRecord{.transaction = "t", .time = "now", .boot = "b"});
+    const std::vector<std::pair<std::string, std::string>> bad{
+        {"not json\n", "front.jsonl:1"},
+        {begin + "\n{\"record\":\"dance\"}\n", "front.jsonl:2"},
+        {"{\"record\":\"begin\",\"format\":2}\n", "newer ctrlpass"},
+        {"{\"record\":\"commit\"}\n", "beginning is lost"},
+        {std::string("\0\0\0\n", 4), "front.jsonl:1"},
+    };
+    for (const auto& [ledger, message] : bad) {
+        const TempDir directory;
+        const std::string state = state_with(directory, ledger);
+        for (const std::string command : {"status", "rollback front"}) {
+            const Run result = run(command + state);
+            CHECK(result.code == 1);
+            CHECK_MESSAGE(has(result, message), result.output);
+        }
+        std::ifstream file(directory.path() + "/state/ledger/front.jsonl", std::ios::binary);
+        CHECK(std::string(std::istreambuf_iterator<char>(file), {}) == ledger);
+    }
+}
+
+TEST_CASE("a torn last line is no error: its record never counted") {
+    const TempDir directory;
+    const std::string begin = to_line(BeginRecord{.transaction = "t", .time = "now", .boot = "b"});
+    const Run result = run("status" + state_with(directory, begin + "\n{\"record\":\"int"));
+    CHECK(result.code == 0);
+    CHECK(has(result, "an apply was interrupted"));
+}
+
+TEST_CASE("a ledger that is a FIFO, a link or others' is refused, not waited for") {
+    const TempDir directory;
+    const std::string state = state_with(directory, "");
+    const std::string ledger = directory.path() + "/state/ledger/front.jsonl";
+    std::filesystem::remove(ledger);
+    REQUIRE(::mkfifo(ledger.c_str(), 0600) == 0);
+    CHECK(run("status" + state).code == 1);
+    std::filesystem::remove(ledger);
+    std::filesystem::create_symlink("/etc/passwd", ledger);
+    CHECK(run("status" + state).code == 1);
+    std::filesystem::remove(ledger);
+    ::chmod((directory.path() + "/state/ledger").c_str(), 0777);
+    const Run open = run("rollback front" + state);
+    CHECK(open.code == 1);
+    CHECK(has(open, "cannot trust"));
+}
+
+TEST_CASE("a full disk under the ledger stops apply before anything is touched") {
+    if (::geteuid() != 0) {
+        MESSAGE("skipped: only root can apply");
+        return;
+    }
+    const Desk desk;
+    // No file may grow beyond nothing: what a full disk says to the first record.
+    const Run result =
+        run("--version && (ulimit -f 0; trap '' XFSZ; " + std::string(CTRLPASS_BINARY) + " apply " +
+            desk.profile + " --state " + desk.directory.path() + "/state)");
+    CHECK(result.code != 0);
+    CHECK_FALSE(has(result, "done "));
+}
+
+TEST_CASE("output that does not arrive is an error") {
+    const Desk desk;
+    CHECK(run("init --controller 0000:30:00.4" + desk.root + " > /dev/full").code == 1);
+}
+
+TEST_CASE("two ctrlpass do not work at once") {
+    if (::geteuid() != 0) {
+        MESSAGE("skipped: only root can lock the state");
+        return;
+    }
+    const TempDir directory;
+    const std::string state = state_with(directory, "");
+    const Run result =
+        run("--version && flock --version >/dev/null && python3 -c '"
+            "import fcntl,subprocess,sys;f=open(sys.argv[1],\"w\");"
+            "fcntl.lockf(f,fcntl.LOCK_EX);"
+            "sys.exit(subprocess.call(sys.argv[2:]))' " +
+            directory.path() + "/state/lock " + CTRLPASS_BINARY + " rollback front" + state);
+    CHECK(result.code == 6);
+    CHECK(has(result, "another ctrlpass is at work"));
+}
