@@ -16,8 +16,7 @@ struct AbsentState {
 class Claiming {
   public:
     Claiming(const std::vector<std::string>& profiles, const std::vector<Wanted>& wanted,
-             const Recorded& recorded, const std::string& boot,
-             const std::map<Setting, State>& now)
+             const Recorded& recorded, const std::string& boot, const std::map<Setting, State>& now)
         : profiles_(profiles), wanted_(wanted), recorded_(recorded), boot_(boot), now_(now) {}
 
     Claims claims() {
@@ -40,8 +39,8 @@ class Claiming {
         if (before == wanted.after || made)
             claims_.holds.push_back({wanted.profile, wanted.setting, wanted.after, origin});
         else
-            claims_.changes.push_back({wanted.profile, wanted.setting, before, wanted.after,
-                                       origin, wanted.why, true});
+            claims_.changes.push_back(
+                {wanted.profile, wanted.setting, before, wanted.after, origin, wanted.why, true});
     }
 
     /// The way back of what the profile no longer names, unless somebody else claims it.

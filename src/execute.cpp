@@ -129,16 +129,14 @@ class Apply {
                               is_claimed_by_others(entry.setting);
             if (over) continue;
             const auto now = machine_.read(entry.setting);
-            const bool back = now ? *now == entry.origin
-                                  : now.error().trouble == Trouble::missing;
+            const bool back = now ? *now == entry.origin : now.error().trouble == Trouble::missing;
             if (!back) TRY(announce({profile, entry.setting, entry.after, entry.origin}));
         }
         return {};
     }
 
     bool is_named(const Setting& setting) const {
-        return std::ranges::find(plan_.changes, setting, &Change::setting) !=
-                   plan_.changes.end() ||
+        return std::ranges::find(plan_.changes, setting, &Change::setting) != plan_.changes.end() ||
                std::ranges::find(plan_.holds, setting, &Hold::setting) != plan_.holds.end();
     }
 
@@ -167,9 +165,9 @@ class Apply {
         const State now = TRY(machine_.read(change.setting));
         if (now != change.before) return fail("cannot go on: " + name + " has changed meanwhile");
         if (is_remembered(change.setting))
-            TRY(ledger_.append(change.profile, IntentRecord{change.setting, change.before,
-                                                            change.origin, change.after,
-                                                            change.wanted}));
+            TRY(ledger_.append(change.profile,
+                               IntentRecord{change.setting, change.before, change.origin,
+                                            change.after, change.wanted}));
         announced_.push_back(&change);
         if (const auto written = write(change); !written) {
             hangs_ = written.error().trouble == Trouble::stuck;
@@ -210,9 +208,8 @@ class Apply {
             else
                 way_back.go(change->profile, change->setting, change->before, change->after);
         }
-        std::erase_if(report_.done, [](const std::string& name) {
-            return !name.starts_with("module ");
-        });
+        std::erase_if(report_.done,
+                      [](const std::string& name) { return !name.starts_with("module "); });
         untidy(way_back);
         if (!report_.stuck.empty()) return;
         for (const std::string& profile : begun_) {

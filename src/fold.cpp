@@ -18,8 +18,8 @@ class Folding {
     }
 
     void operator()(const DefinitionRecord& definition) {
-        const auto known = std::ranges::find(profile_.definitions, definition.domain,
-                                             &DefinitionRecord::domain);
+        const auto known =
+            std::ranges::find(profile_.definitions, definition.domain, &DefinitionRecord::domain);
         if (known == profile_.definitions.end()) profile_.definitions.push_back(definition);
     }
 

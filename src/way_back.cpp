@@ -21,8 +21,8 @@ struct IsRest {
 }  // namespace
 
 std::string foreign_reason(const State& now, const State& to, const State& other) {
-    return "it is " + shown(now) + ", which ctrlpass did not do; bring it by hand to " +
-           shown(to) + " or " + shown(other);
+    return "it is " + shown(now) + ", which ctrlpass did not do; bring it by hand to " + shown(to) +
+           " or " + shown(other);
 }
 
 bool WayBack::go(const std::string& profile, const Setting& setting, const State& to,
@@ -60,8 +60,7 @@ Result<> WayBack::put(const Setting& setting, const State& to) {
     return {};
 }
 
-void WayBack::leave(const std::string& profile, const Setting& setting,
-                    const std::string& reason) {
+void WayBack::leave(const std::string& profile, const Setting& setting, const std::string& reason) {
     report_.stuck.push_back({profile, name_of(setting), reason});
 }
 
@@ -69,8 +68,7 @@ bool WayBack::tidy(const std::string& profile, const DomainRef& domain,
                    const std::string& original) {
     const auto tidied = machine_.tidy(domain, original);
     if (tidied || tidied.error().trouble == Trouble::missing) return true;
-    report_.stuck.push_back(
-        {profile, "definition of " + domain.name, reason_of(tidied.error())});
+    report_.stuck.push_back({profile, "definition of " + domain.name, reason_of(tidied.error())});
     return false;
 }
 
