@@ -10,8 +10,7 @@ namespace ctrlpass {
 namespace {
 
 /// A field of `least` to `most` hexadecimal digits, no sign, no prefix.
-std::optional<std::uint32_t> hex_field(std::string_view text, std::size_t least,
-                                       std::size_t most) {
+std::optional<std::uint32_t> hex_field(std::string_view text, std::size_t least, std::size_t most) {
     if (text.size() < least || text.size() > most) return std::nullopt;
     std::uint32_t value = 0;
     const char* const end = text.data() + text.size();
@@ -31,8 +30,7 @@ std::optional<PciAddress> parse_address(std::string_view text) {
     const auto bus = hex_field(text.substr(colon + 1, 2), 2, 2);
     const auto slot = hex_field(text.substr(colon + 4, 2), 2, 2);
     const auto function = hex_field(text.substr(colon + 7, 1), 1, 1);
-    if (!domain || !bus || !slot || !function || *slot > 0x1f || *function > 7)
-        return std::nullopt;
+    if (!domain || !bus || !slot || !function || *slot > 0x1f || *function > 7) return std::nullopt;
     return PciAddress{*domain, static_cast<std::uint8_t>(*bus), static_cast<std::uint8_t>(*slot),
                       static_cast<std::uint8_t>(*function)};
 }

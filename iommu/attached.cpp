@@ -21,9 +21,9 @@ struct Class {
     std::string_view prefix;  ///< of the devices' names; the class has others beside them
 };
 constexpr std::array classes{
-    Class{Kind::disk, "block", ""},       Class{Kind::net, "net", ""},
-    Class{Kind::input, "input", "input"}, Class{Kind::sound, "sound", "card"},
-    Class{Kind::serial, "tty", "tty"},    Class{Kind::video, "video4linux", "video"},
+    Class{Kind::disk, "block", ""},         Class{Kind::net, "net", ""},
+    Class{Kind::input, "input", "input"},   Class{Kind::sound, "sound", "card"},
+    Class{Kind::serial, "tty", "tty"},      Class{Kind::video, "video4linux", "video"},
     Class{Kind::other, "bluetooth", "hci"}, Class{Kind::other, "usbmisc", ""},
 };
 
@@ -69,7 +69,7 @@ class Describer {
         if (kind == Kind::sound) carried.detail = attribute_of(root_, sysfs + "/id");
         if (kind == Kind::video) carried.detail = attribute_of(root_, sysfs + "/name");
         if (kind == Kind::other)
-            carried.detail = name.starts_with("hci") ? "Bluetooth adapter"
+            carried.detail = name.starts_with("hci")  ? "Bluetooth adapter"
                              : name.starts_with("lp") ? "printer"
                                                       : "";
         return carried;
@@ -96,8 +96,7 @@ class Describer {
 };
 
 bool is_below_any(const std::string& sysfs, std::span<const Place* const> places) {
-    return std::ranges::any_of(places,
-                               [&](const Place* place) { return is_below(sysfs, *place); });
+    return std::ranges::any_of(places, [&](const Place* place) { return is_below(sysfs, *place); });
 }
 
 }  // namespace

@@ -13,7 +13,9 @@ constexpr int highest_stack = 16;  // of holders upon holders; the kernel allows
 
 /// The kernel writes white space and backslashes as \ooo, octal (fs/proc_namespace.c mangle).
 std::string unescaped(std::string_view text) {
-    const auto digit = [&](std::size_t i) { return i < text.size() && text[i] >= '0' && text[i] <= '7'; };
+    const auto digit = [&](std::size_t i) {
+        return i < text.size() && text[i] >= '0' && text[i] <= '7';
+    };
     std::string result;
     for (std::size_t i = 0; i < text.size(); ++i) {
         if (text[i] == '\\' && digit(i + 1) && digit(i + 2) && digit(i + 3)) {
@@ -81,8 +83,7 @@ void DiskUses::add_uses(const std::string& block, const std::string& node,
         const auto [begin, end] = mounts_.equal_range(key);
         for (auto mount = begin; mount != end; ++mount) where.insert(mount->second);
     }
-    for (const std::string& point : where)
-        uses.push_back({DiskUse::Kind::mount, node, point});
+    for (const std::string& point : where) uses.push_back({DiskUse::Kind::mount, node, point});
     for (const std::string& name : names)
         if (std::ranges::find(swaps_, name) != swaps_.end())
             uses.push_back({DiskUse::Kind::swap, node, ""});

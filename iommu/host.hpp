@@ -33,6 +33,9 @@ struct Function {
     std::vector<std::string> reset_methods;
     unsigned virtual_functions = 0;  ///< sriov_numvfs
     std::optional<std::string> serial;
+    /// The kernel did not answer in time when asked for the override: somebody holds the
+    /// function's lock, perhaps for ever. `override_name` is then not known.
+    bool stuck = false;
     bool operator==(const Function&) const = default;
 };
 
@@ -68,8 +71,8 @@ struct Carried {
 struct UsbDevice {
     std::string port;  ///< the kernel's name: bus, then ports: "1-2.1"; the bus part changes
     PciId id;
-    std::string product;  ///< text from the hardware: hostile, escape before showing
-    std::string serial;   ///< likewise
+    std::string product;                ///< text from the hardware: hostile, escape before showing
+    std::string serial;                 ///< likewise
     std::optional<std::string> driver;  ///< of its interfaces, the first that is bound
     bool hub = false;
     std::vector<Carried> carries;
@@ -105,15 +108,15 @@ struct Iommu {
 
 /// The host as far as the scope asked for it.
 struct Host {
-    std::vector<Place> places;               ///< every PCI function, by address
+    std::vector<Place> places;                 ///< every PCI function, by address
     std::map<PciAddress, Function> functions;  ///< those with details
-    std::vector<Group> groups;               ///< by number
-    std::vector<Controller> controllers;     ///< by address
+    std::vector<Group> groups;                 ///< by number
+    std::vector<Controller> controllers;       ///< by address
     /// What hangs below the subjects, USB or not; with a keyboard or pointer among it, every input
     /// device of the host.
     std::vector<Attached> attached;
     Iommu iommu;
-    std::string command_line;                ///< of the kernel
+    std::string command_line;  ///< of the kernel
     /// `options vfio-pci ids=…` lines and their kin: {file or "kernel command line", ids}.
     std::vector<std::pair<std::string, std::string>> vfio_ids;
     std::string boot_id;

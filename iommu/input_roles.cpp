@@ -52,8 +52,8 @@ InputRoles read_input_roles(const Root& root, const std::string& sysfs) {
     roles.keyboard = has_all_letters(keys);
     const bool moves = relative.has(REL_X) && relative.has(REL_Y);
     const bool touches = absolute.has(ABS_X) && absolute.has(ABS_Y);
-    roles.pointer = (moves && keys.has(BTN_MOUSE)) ||
-                    (touches && (keys.has(BTN_TOUCH) || keys.has(BTN_MOUSE)));
+    roles.pointer =
+        (moves && keys.has(BTN_MOUSE)) || (touches && (keys.has(BTN_TOUCH) || keys.has(BTN_MOUSE)));
     return roles;
 }
 

@@ -5,7 +5,7 @@
 #include <charconv>
 
 #include "iommu/bridge_path.hpp"
-#include "iommu/overrides.hpp"
+#include "iommu/slow.hpp"
 
 namespace ctrlpass {
 
@@ -104,10 +104,14 @@ Result<std::map<PciAddress, Function>> read_functions(const Root& root,
         functions.emplace(place->address, std::move(*function));
         override_paths.push_back(place->sysfs + "/driver_override");
     }
-    const auto overrides = read_overrides(root, override_paths);
-    for (auto& [address, function] : functions) {
-        const auto found = overrides.find(function.place.sysfs + "/driver_override");
-        if (found != overrides.end()) function.override_name = found->second;
+    const auto overrides = read_slow(root, override_paths);
+    auto next = overrides.begin();
+    for (const Place* const place : places) {
+        const auto found = functions.find(place->address);
+        if (found == functions.end()) continue;
+        const auto& [text, stuck] = *next++;
+        found->second.stuck = stuck;
+        if (text && !text->empty() && *text != "(null)") found->second.override_name = text;
     }
     return functions;
 }

@@ -24,10 +24,9 @@ std::vector<PciAddress> companions_of(const Place& controller, const std::vector
         const auto other_type = controller_type(other.class_code);
         if (same_function != controller.address || other.address == controller.address) continue;
         const bool old = other_type == Type::uhci || other_type == Type::ohci;
-        const bool pairs = type == Type::ehci ? old
-                           : type == Type::uhci || type == Type::ohci
-                               ? other_type == Type::ehci
-                               : false;
+        const bool pairs = type == Type::ehci                         ? old
+                           : type == Type::uhci || type == Type::ohci ? other_type == Type::ehci
+                                                                      : false;
         if (pairs) companions.push_back(other.address);
     }
     return companions;
@@ -75,7 +74,8 @@ class Reading {
 
     void read_group_of(const Place& place, std::set<PciAddress>& wanted) {
         const auto link = root_.link_name(place.sysfs + "/iommu_group");
-        if (!link || link->find_first_not_of("0123456789") != link->npos || link->size() > 9) return;
+        if (!link || link->find_first_not_of("0123456789") != link->npos || link->size() > 9)
+            return;
         const int number = std::stoi(*link);
         if (host_.group(number) == nullptr) host_.groups.push_back(read_group(root_, number));
         const Group* const group = host_.group(number);
@@ -85,13 +85,15 @@ class Reading {
     /// What hangs below these functions, and the USB trees of the controllers among them.
     void read_controllers(const std::vector<const Place*>& places) {
         host_.attached = read_attached(root_, places);
-        for (const Place* const place : places) {
-            const auto type = controller_type(place->class_code);
-            if (!type || !host_.functions.contains(place->address)) continue;
-            host_.controllers.push_back({place->address, *type,
-                                         companions_of(*place, host_.places),
-                                         read_usb_tree(root_, *place, host_.attached)});
-        }
+        std::vector<const Place*> controllers;
+        for (const Place* const place : places)
+            if (controller_type(place->class_code) && host_.functions.contains(place->address))
+                controllers.push_back(place);
+        auto trees = read_usb_trees(root_, controllers, host_.attached);
+        for (std::size_t i = 0; i < controllers.size(); ++i)
+            host_.controllers.push_back(
+                {controllers[i]->address, *controller_type(controllers[i]->class_code),
+                 companions_of(*controllers[i], host_.places), std::move(trees[i])});
     }
 
     const Root& root_;

@@ -25,8 +25,8 @@ Trouble trouble_of(int error_number) {
 }  // namespace
 
 std::unexpected<Error> fail_with_errno(std::string what, int error_number) {
-    return std::unexpected(Error{std::move(what), std::strerror(error_number), {},
-                                 trouble_of(error_number), error_number});
+    return std::unexpected(Error{
+        std::move(what), std::strerror(error_number), {}, trouble_of(error_number), error_number});
 }
 
 }  // namespace ctrlpass

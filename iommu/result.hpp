@@ -37,8 +37,7 @@ struct [[nodiscard]] Result : std::expected<T, Error> {
 
 inline std::unexpected<Error> fail(std::string what, std::string where = {}, std::string hint = {},
                                    Trouble trouble = Trouble::failed) {
-    return std::unexpected(
-        Error{std::move(what), std::move(where), std::move(hint), trouble, 0});
+    return std::unexpected(Error{std::move(what), std::move(where), std::move(hint), trouble, 0});
 }
 
 /// "cannot read PATH" with the text and number of `error_number`; ENOENT, ENODEV and ENOTDIR are

@@ -44,12 +44,14 @@ Root::Root(int descriptor, std::string directory, bool live)
 Root::Root(Root&& other) noexcept
     : descriptor_(std::exchange(other.descriptor_, -1)),
       directory_(std::move(other.directory_)),
-      live_(other.live_) {}
+      live_(other.live_),
+      recorder_(other.recorder_) {}
 
 Root& Root::operator=(Root&& other) noexcept {
     std::swap(descriptor_, other.descriptor_);
     std::swap(directory_, other.directory_);
     std::swap(live_, other.live_);
+    std::swap(recorder_, other.recorder_);
     return *this;
 }
 
@@ -77,6 +79,12 @@ int Root::open_below(const std::string& path, int flags) const {
 }
 
 Result<std::string> Root::read(const std::string& path, std::size_t limit) const {
+    auto text = read_whole(path, limit);
+    if (text && recorder_ != nullptr) recorder_->on_file(path, *text);
+    return text;
+}
+
+Result<std::string> Root::read_whole(const std::string& path, std::size_t limit) const {
     const Descriptor file(open_below(path, O_RDONLY | O_NONBLOCK));
     if (!file.is_open()) return fail_with_errno(shown(path), errno);
     std::string text;
@@ -116,6 +124,7 @@ Result<std::vector<std::string>> Root::list(const std::string& path) const {
     }
     if (errno != 0) return fail_with_errno("cannot list /" + path, errno);
     std::ranges::sort(names);
+    if (recorder_ != nullptr) recorder_->on_list(path, names);
     return names;
 }
 
@@ -135,7 +144,9 @@ std::optional<std::string> Root::link(const std::string& path) const {
             length = ::readlinkat(entry.number(), "", target.data(), target.size());
     }
     if (length < 0) return std::nullopt;
-    return std::string(target.data(), static_cast<std::size_t>(length));
+    std::string text(target.data(), static_cast<std::size_t>(length));
+    if (recorder_ != nullptr) recorder_->on_link(path, text);
+    return text;
 }
 
 std::optional<std::string> Root::link_name(const std::string& path) const {
@@ -153,7 +164,9 @@ std::optional<std::string> Root::resolve(const std::string& path) const {
 }
 
 bool Root::exists(const std::string& path) const {
-    return Descriptor(open_below(path, O_PATH)).is_open();
+    const bool there = Descriptor(open_below(path, O_PATH)).is_open();
+    if (there && recorder_ != nullptr) recorder_->on_exists(path);
+    return there;
 }
 
 }  // namespace ctrlpass

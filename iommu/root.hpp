@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "iommu/recorder.hpp"
 #include "iommu/result.hpp"
 
 namespace ctrlpass {
@@ -24,6 +25,9 @@ class Root {
     /// The running machine, where device numbers and process ids mean something.
     bool is_live() const { return live_; }
     const std::string& directory() const { return directory_; }
+
+    /// Tells of every successful read from now on.
+    void record_with(Recorder* recorder) { recorder_ = recorder; }
 
     /// The whole of a small file, as it is. Longer than `limit` bytes is an error.
     Result<std::string> read(const std::string& path, std::size_t limit = 1 << 16) const;
@@ -50,11 +54,13 @@ class Root {
 
   private:
     Root(int descriptor, std::string directory, bool live);
+    Result<std::string> read_whole(const std::string& path, std::size_t limit) const;
     int open_below(const std::string& path, int flags) const;
 
     int descriptor_ = -1;
     std::string directory_;
     bool live_ = false;
+    Recorder* recorder_ = nullptr;
 };
 
 }  // namespace ctrlpass

@@ -2,6 +2,9 @@
 #include "iommu/usb.hpp"
 
 #include <algorithm>
+#include <functional>
+
+#include "iommu/slow.hpp"
 
 namespace ctrlpass {
 
@@ -59,8 +62,6 @@ class Reader {
                                  root_.attribute(home + "/idProduct").value_or(""));
         if (!id) return std::nullopt;  // it was unplugged meanwhile
         UsbDevice device{.port = name, .id = *id, .product = {}, .serial = {}};
-        device.product = root_.attribute(home + "/product").value_or("");
-        device.serial = root_.attribute(home + "/serial").value_or("");
         device.hub = root_.attribute(home + "/bDeviceClass") == "09";
         device.driver = driver_of_interfaces(home, name);
         device.carries = carried_by(home);
@@ -90,11 +91,7 @@ class Reader {
     const std::vector<Attached>& attached_;
 };
 
-}  // namespace
-
-std::vector<UsbDevice> read_usb_tree(const Root& root, const Place& controller,
-                                     const std::vector<Attached>& attached) {
-    const Reader reader(root, attached);
+std::vector<UsbDevice> read_tree(const Reader& reader, const Root& root, const Place& controller) {
     std::vector<UsbDevice> devices;
     std::vector<std::string> buses = root.names(controller.sysfs);
     std::erase_if(buses, [](const std::string& name) {
@@ -106,6 +103,46 @@ std::vector<UsbDevice> read_usb_tree(const Root& root, const Place& controller,
     for (const std::string& bus : buses)
         std::ranges::move(reader.below(controller.sysfs + "/" + bus), std::back_inserter(devices));
     return devices;
+}
+
+using Visit = std::function<void(UsbDevice&, const std::string& home)>;
+
+void visit_all(std::vector<UsbDevice>& devices, const std::string& above, const Visit& visit) {
+    for (UsbDevice& device : devices) {
+        // Of a device at the top, its root hub is between: its name begins with the bus.
+        const bool top = device.port.find('.') == device.port.npos;
+        const std::string bus = "/usb" + device.port.substr(0, device.port.find('-'));
+        const std::string home = above + (top ? bus : "") + "/" + device.port;
+        visit(device, home);
+        visit_all(device.devices, home, visit);
+    }
+}
+
+}  // namespace
+
+/// Strings of devices take the device's lock before Linux 6.12: they are read in a child, all at
+/// once.
+std::vector<std::vector<UsbDevice>> read_usb_trees(const Root& root,
+                                                   std::span<const Place* const> controllers,
+                                                   const std::vector<Attached>& attached) {
+    const Reader reader(root, attached);
+    std::vector<std::vector<UsbDevice>> trees;
+    std::vector<std::string> strings;
+    for (const Place* const controller : controllers) {
+        trees.push_back(read_tree(reader, root, *controller));
+        visit_all(trees.back(), controller->sysfs, [&](UsbDevice&, const std::string& home) {
+            strings.push_back(home + "/product");
+            strings.push_back(home + "/serial");
+        });
+    }
+    const auto texts = read_slow(root, strings);
+    auto next = texts.begin();
+    for (auto& tree : trees)
+        visit_all(tree, "", [&](UsbDevice& device, const std::string&) {
+            device.product = (next++)->text.value_or("");
+            device.serial = (next++)->text.value_or("");
+        });
+    return trees;
 }
 
 }  // namespace ctrlpass

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
+#include <span>
 #include <vector>
 
 #include "iommu/host.hpp"
@@ -8,9 +9,10 @@
 
 namespace ctrlpass {
 
-/// The USB devices below a controller, hubs within hubs; root hubs are left out. `attached` is
+/// The USB devices below each controller, hubs within hubs; root hubs are left out. `attached` is
 /// shared out to the devices that carry it.
-std::vector<UsbDevice> read_usb_tree(const Root& root, const Place& controller,
-                                     const std::vector<Attached>& attached);
+std::vector<std::vector<UsbDevice>> read_usb_trees(const Root& root,
+                                                   std::span<const Place* const> controllers,
+                                                   const std::vector<Attached>& attached);
 
 }  // namespace ctrlpass

@@ -62,14 +62,13 @@ bool is_recorded(const Profile& profile, const Plan& plan, const Session& sessio
         if (hold.profile != profile.name || memory_of(hold.setting) == Memory::none) continue;
         ++held;
         const auto same = [&](const Entry& entry) {
-            const bool lasts = memory_of(entry.setting) == Memory::for_good ||
-                               entry.boot == session.boot();
+            const bool lasts =
+                memory_of(entry.setting) == Memory::for_good || entry.boot == session.boot();
             return entry.setting == hold.setting && entry.after == hold.state && lasts;
         };
         if (std::ranges::none_of(recorded.entries, same)) return false;
     }
-    return held == recorded.entries.size() &&
-           recorded.committed->profile_digest == profile.digest;
+    return held == recorded.entries.size() && recorded.committed->profile_digest == profile.digest;
 }
 
 bool has_nothing_to_do(const Facts& facts, const Plan& plan, const Session& session) {
@@ -91,9 +90,8 @@ Result<Outcome> apply_profiles(Session& session, const std::vector<Profile>& pro
                           std::back_inserter(outcome.plan.findings));
     outcome.refused = outcome.plan.is_refused();
     if (outcome.refused || has_nothing_to_do(facts, outcome.plan, session)) return outcome;
-    outcome.report =
-        execute_apply(outcome.plan, begin_records(session, facts, outcome.plan),
-                      session.recorded(), session.machine(), session.ledger());
+    outcome.report = execute_apply(outcome.plan, begin_records(session, facts, outcome.plan),
+                                   session.recorded(), session.machine(), session.ledger());
     TRY(session.reread());
     return outcome;
 }

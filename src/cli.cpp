@@ -24,9 +24,9 @@ class Grammar {
 
   private:
     void reading() {
-        auto* const inspect =
-            add(Command::inspect, "inspect",
-                "The host: controllers, groups, what hangs on each port, what giving it away costs");
+        auto* const inspect = add(
+            Command::inspect, "inspect",
+            "The host: controllers, groups, what hangs on each port, what giving it away costs");
         root(*inspect);
 
         auto* const init = add(Command::init, "init", "Write a profile to standard output");
@@ -176,8 +176,7 @@ Result<CommandLine> parse_command_line(int count, const char* const* words) {
     } catch (const CLI::ParseError& error) {
         return explain(grammar.app(), error, given);
     }
-    if (!names_or_all(line.options))
-        return usage("no profile is named", "Name one, or say --all.");
+    if (!names_or_all(line.options)) return usage("no profile is named", "Name one, or say --all.");
     return line;
 }
 

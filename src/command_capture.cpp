@@ -3,12 +3,21 @@
 
 #include "src/capture.hpp"
 #include "src/commands.hpp"
+#include "src/gather.hpp"
 
 namespace ctrlpass {
 
 Result<int> run_capture(const Options& options, const Console& console) {
-    const Root root = TRY(Root::open("/"));
-    TRY(capture(root, options.directory));
+    Root root = TRY(Root::open("/"));
+    GuestHosts guests;
+    std::vector<Domain> domains;
+    const auto host = guests.at("qemu:///system");
+    auto asked = host ? (*host)->domains() : Result<std::vector<Domain>>(fail("no libvirt"));
+    if (asked)
+        domains = std::move(*asked);
+    else
+        console.note("the guests' definitions are left out: libvirt does not answer");
+    TRY(capture(root, domains, options.directory));
     if (console.json()) {
         const nlohmann::ordered_json json{
             {"format", 1}, {"command", "capture"}, {"directory", options.directory}};

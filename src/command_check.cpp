@@ -45,7 +45,8 @@ Result<int> run_check(const Options& options, const Console& console) {
         else
             console.fail("check", checked.profile.error());
     }
-    if (console.json()) console.print(json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
+    if (console.json())
+        console.print(json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
     return code;
 }
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <nlohmann/json.hpp>
+
 #include "iommu/read_host.hpp"
 #include "src/commands.hpp"
 #include "src/profile_text.hpp"
-
-#include <nlohmann/json.hpp>
 
 namespace ctrlpass {
 
@@ -19,8 +19,8 @@ Result<int> run_init(const Options& options, const Console& console) {
     const Host host = TRY(read_host(root, scope));
     const Function* const function = host.function(*address);
     if (function == nullptr)
-        return fail("there is no function " + to_string(*address), {},
-                    "See:\n    ctrlpass inspect", Trouble::missing);
+        return fail("there is no function " + to_string(*address), {}, "See:\n    ctrlpass inspect",
+                    Trouble::missing);
     if (is_bridge(function->place.class_code))
         return fail("cannot write a profile for " + to_string(*address),
                     "it is a bridge or a USB4 host interface: it stays with the host",

@@ -22,8 +22,7 @@ Result<int> run_inspect(const Options& options, const Console& console) {
     }
     const PciNames names;
     console.print(inspect_text(host, verdicts, names, console.style()));
-    if (!holders.complete)
-        console.note("who holds the VFIO groups open is known to root only");
+    if (!holders.complete) console.note("who holds the VFIO groups open is known to root only");
     return exit_code::done;
 }
 

@@ -20,7 +20,8 @@ std::string joined(const std::vector<std::string>& names) {
 std::string closing(const Plan& plan, const std::vector<std::string>& names, bool live) {
     const std::string count = count_of(plan.changes.size(), "change");
     if (plan.is_refused())
-        return "Refused: " + count + " planned, none can be made until the findings above are gone.\n";
+        return "Refused: " + count +
+               " planned, none can be made until the findings above are gone.\n";
     const std::string host = live ? "" : " The guests' definitions were not looked at.";
     if (plan.changes.empty())
         return "Nothing to do: everything is as the profile wants it." + host + "\n";

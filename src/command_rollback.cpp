@@ -31,7 +31,8 @@ Result<int> run_rollback(const Options& options, const Console& console) {
     }
     std::vector<Transaction> transactions;
     for (const auto& some : together)
-        transactions.push_back({"rollback", [&session, some] { return roll_back(*session, some); }});
+        transactions.push_back(
+            {"rollback", [&session, some] { return roll_back(*session, some); }});
     return run_transactions(transactions, console, closing);
 }
 

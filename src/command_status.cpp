@@ -27,17 +27,15 @@ struct ProfileStatus {
     std::string name;
     const RecordedProfile& ledger;
     std::vector<Line> lines;
-    bool drift() const {
-        return ledger.unfinished || std::ranges::any_of(lines, &Line::drift);
-    }
+    bool drift() const { return ledger.unfinished || std::ranges::any_of(lines, &Line::drift); }
 };
 
 Line line_of(const Entry& entry, const std::string& boot, Machine& machine) {
     Line line{entry.setting, entry.after, std::nullopt, {}, false};
     const auto now = machine.read(entry.setting);
     if (!now) {
-        line.remark = now.error().what + (now.error().where.empty() ? "" : ": ") +
-                      now.error().where;
+        line.remark =
+            now.error().what + (now.error().where.empty() ? "" : ": ") + now.error().where;
         line.drift = true;
         return line;
     }

@@ -16,7 +16,8 @@ class Console {
     bool json() const { return json_; }
     Style style() const { return style_; }
 
-    /// To standard output. Output that cannot be written (a full disk, a closed pipe) is remembered.
+    /// To standard output. Output that cannot be written (a full disk, a closed pipe) is
+    /// remembered.
     void print(const std::string& text) const;
     /// A remark to standard error, one line.
     void note(const std::string& text) const;

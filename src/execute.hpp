@@ -27,8 +27,8 @@ struct Report {
     std::vector<std::string> done;      ///< settings written and verified, in order
     std::vector<std::string> restored;  ///< settings put back after a failure or by a rollback
     std::vector<Stuck> stuck;
-    std::optional<Error> failure;       ///< why an apply was undone
-    bool changed = false;               ///< is the machine another than before the command?
+    std::optional<Error> failure;  ///< why an apply was undone
+    bool changed = false;          ///< is the machine another than before the command?
     void add(const Report& other);
 };
 

@@ -30,9 +30,9 @@ struct Finding {
     std::string profile;  ///< "" in `inspect`
     std::string code;
     Severity severity = Severity::note;
-    std::string subject;  ///< what it is about: an address, a domain, a setting
-    std::string message;  ///< the fact, lower case, one line
-    std::string hint;     ///< the way forward, may have several lines; commands indented by four
+    std::string subject;    ///< what it is about: an address, a domain, a setting
+    std::string message;    ///< the fact, lower case, one line
+    std::string hint;       ///< the way forward, may have several lines; commands indented by four
     bool accepted = false;  ///< a consent that the profile's `allow` gives
     bool operator==(const Finding&) const = default;
 };

@@ -71,8 +71,7 @@ Result<> read_guests(Facts& facts, GuestHosts& guests) {
         const auto host = guests.at(uri);
         auto domains = host ? (*host)->domains() : Result<std::vector<Domain>>(fail(""));
         const Error* const error = !host ? &host.error() : !domains ? &domains.error() : nullptr;
-        if (error != nullptr && error->trouble != Trouble::denied)
-            return std::unexpected(*error);
+        if (error != nullptr && error->trouble != Trouble::denied) return std::unexpected(*error);
         if (error == nullptr) {
             std::ranges::move(*domains, std::back_inserter(facts.guests.domains));
             continue;
@@ -80,8 +79,9 @@ Result<> read_guests(Facts& facts, GuestHosts& guests) {
         facts.unasked.insert(uri);
         for (const Profile& profile : facts.profiles)
             if (profile.vm && profile.vm->uri == uri)
-                facts.gathered.push_back(make_finding(profile.name, "needs-root-to-know", uri,
-                                                      "only root may ask libvirt about the guests"));
+                facts.gathered.push_back(
+                    make_finding(profile.name, "needs-root-to-know", uri,
+                                 "only root may ask libvirt about the guests"));
     }
     return {};
 }
@@ -102,8 +102,9 @@ Result<std::vector<Profile>> load_profiles(const std::vector<std::string>& names
         const ProfileFile file = TRY(read_profile_file(name, trust));
         Profile profile = TRY(parse_profile(file.text, file.path));
         if (file.owned_by_sudo_user)
-            notes.push_back(file.path + " belongs to you, not to root: accepted, since you called "
-                                        "ctrlpass by sudo");
+            notes.push_back(file.path +
+                            " belongs to you, not to root: accepted, since you called "
+                            "ctrlpass by sudo");
         const auto twin = std::ranges::find(profiles, profile.name, &Profile::name);
         if (twin != profiles.end())
             return fail("profile " + profile.name + " is named twice",
@@ -121,8 +122,8 @@ Result<Facts> gather_facts(const Root& root, std::vector<Profile> profiles, Reco
     facts.host = TRY(read_subjects(root, facts.profiles, facts.recorded));
     facts.holders = read_holders(root, groups_on_vfio(facts.host));
     if (!facts.holders.complete)
-        facts.gathered.push_back(make_finding(
-            "", "needs-root-to-know", "holders", "only root can see who holds the VFIO groups open"));
+        facts.gathered.push_back(make_finding("", "needs-root-to-know", "holders",
+                                              "only root can see who holds the VFIO groups open"));
     if (root.is_live()) {
         TRY(read_guests(facts, guests));
     } else {

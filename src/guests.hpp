@@ -30,6 +30,7 @@ struct Domain {
     bool autostart = false;
     std::vector<DomainHostdev> defined;  ///< in the persistent definition
     std::vector<DomainHostdev> live;     ///< in the running guest
+    std::string definition;              ///< without secrets
     bool operator==(const Domain&) const = default;
 };
 

@@ -125,8 +125,8 @@ class Identification {
         std::string message = "there is no function at " + shown(pins);
         if (const Function* const other = pins.address ? host_.function(*pins.address) : nullptr;
             pins.path && other != nullptr)
-            message += ", " + to_string(*pins.address) + " is " + inhabitant(*other) +
-                       ", path " + other->place.path;
+            message += ", " + to_string(*pins.address) + " is " + inhabitant(*other) + ", path " +
+                       other->place.path;
         find("no-such-controller", pins, message, whereabouts(pins, host_));
     }
 
@@ -160,8 +160,8 @@ class Identification {
                                                 std::move(message), std::move(hint)));
     }
     void find(std::string_view code, const Pins& subject, std::string message, std::string hint) {
-        result_.findings.push_back(make_finding(profile_.name, code, shown(subject),
-                                                std::move(message), std::move(hint)));
+        result_.findings.push_back(
+            make_finding(profile_.name, code, shown(subject), std::move(message), std::move(hint)));
     }
 
     const Profile& profile_;

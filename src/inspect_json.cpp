@@ -60,9 +60,8 @@ Json device_json(const UsbDevice& device) {
               {"driver", or_null(device.driver)}};
     json["carries"] = Json::array();
     for (const Carried& carried : device.carries)
-        json["carries"].push_back({{"kind", word_of(carried.kind)},
-                                   {"name", carried.name},
-                                   {"detail", carried.detail}});
+        json["carries"].push_back(
+            {{"kind", word_of(carried.kind)}, {"name", carried.name}, {"detail", carried.detail}});
     json["devices"] = Json::array();
     for (const UsbDevice& below : device.devices) json["devices"].push_back(device_json(below));
     return json;

@@ -104,8 +104,8 @@ std::string member_name(const Host& host, const PciNames& names, const PciAddres
     if (function == nullptr) return to_string(address);
     std::string name = printable(names.name(function->id));
     if (name.empty()) name = to_string(function->id);
-    return to_string(address) + " " + name + " (" + printable(function->driver.value_or("no driver")) +
-           ")";
+    return to_string(address) + " " + name + " (" +
+           printable(function->driver.value_or("no driver")) + ")";
 }
 
 std::string group_text(const Host& host, const PciNames& names, const Function& function,
@@ -120,8 +120,8 @@ std::string group_text(const Host& host, const PciNames& names, const Function& 
     return text;
 }
 
-std::string controller_text(const Host& host, const Controller& controller,
-                            const Verdict& verdict, const PciNames& names, Style style) {
+std::string controller_text(const Host& host, const Controller& controller, const Verdict& verdict,
+                            const PciNames& names, Style style) {
     const Function* const function = host.function(controller.address);
     if (function == nullptr) return {};
     const std::string name = printable(names.name(function->id));

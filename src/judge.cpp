@@ -54,16 +54,15 @@ void judge_group(const Case& facts, const Function& function, std::vector<Findin
                         *member->driver + ")");
         bridge = bridge || is_bridge(member->place.class_code);
     }
-    findings.push_back(make_finding(
-        facts.profile, "group-not-viable", address,
-        "IOMMU group " + std::to_string(*function.group) + " of " + address +
-            " also has " + joined(names) + " with host drivers",
-        bridge ? "A bridge cannot be taken along: move the card to another slot."
-               : member_lines(busy)));
+    findings.push_back(
+        make_finding(facts.profile, "group-not-viable", address,
+                     "IOMMU group " + std::to_string(*function.group) + " of " + address +
+                         " also has " + joined(names) + " with host drivers",
+                     bridge ? "A bridge cannot be taken along: move the card to another slot."
+                            : member_lines(busy)));
 }
 
-void judge_companions(const Case& facts, const Function& function,
-                      std::vector<Finding>& findings) {
+void judge_companions(const Case& facts, const Function& function, std::vector<Finding>& findings) {
     const Controller* const controller = facts.host.controller(function.place.address);
     if (controller == nullptr) return;
     std::vector<std::string> left;
@@ -73,8 +72,7 @@ void judge_companions(const Case& facts, const Function& function,
     const std::string address = to_string(function.place.address);
     findings.push_back(make_finding(
         facts.profile, "companion-left", address,
-        joined(left) + (left.size() == 1 ? " serves" : " serve") +
-            " the same ports as " + address +
+        joined(left) + (left.size() == 1 ? " serves" : " serve") + " the same ports as " + address +
             " and would stay with the host, whose USB driver can crash the kernel when it meets it",
         "Name each of them in a [[controller]] of its own, or accept it."));
 }
@@ -101,7 +99,8 @@ DiskFinding of_use(const DiskUse& use) {
     }
     const bool root = where == "/" || where == "/boot" || where == "/boot/efi" || where == "/efi";
     if (root) return {"root-disk", node + " is mounted on " + where, {}};
-    return {"mounted-disk", node + " mounted on " + where, "Unmount it first:\n    umount " + where};
+    return {"mounted-disk", node + " mounted on " + where,
+            "Unmount it first:\n    umount " + where};
 }
 
 void judge_disks(const Case& facts, const Place& place, std::vector<Finding>& findings) {
@@ -126,14 +125,13 @@ bool names_id(std::string_view ids, const PciId& id) {
     return false;
 }
 
-void judge_ids_option(const Case& facts, const Function& function,
-                      std::vector<Finding>& findings) {
+void judge_ids_option(const Case& facts, const Function& function, std::vector<Finding>& findings) {
     for (const auto& [place, ids] : facts.host.vfio_ids) {
         if (!names_id(ids, function.id)) continue;
-        findings.push_back(make_finding(
-            facts.profile, "ids-option", to_string(function.place.address),
-            printable(place) + " has vfio-pci ids=" + printable(ids) + ": every " +
-                to_string(function.id) + " goes to vfio-pci, twins too"));
+        findings.push_back(
+            make_finding(facts.profile, "ids-option", to_string(function.place.address),
+                         printable(place) + " has vfio-pci ids=" + printable(ids) + ": every " +
+                             to_string(function.id) + " goes to vfio-pci, twins too"));
     }
 }
 
@@ -143,9 +141,8 @@ bool hangs_below(const Attached& attached, const Host& host, const PciAddress& a
 }
 
 /// The last keyboard (or pointer), told with its name; nothing while one is left.
-void judge_input(const Case& facts, const std::vector<PciAddress>& leaving,
-                 bool Carried::* is_such, std::string_view code, std::string_view word,
-                 std::vector<Finding>& findings) {
+void judge_input(const Case& facts, const std::vector<PciAddress>& leaving, bool Carried::*is_such,
+                 std::string_view code, std::string_view word, std::vector<Finding>& findings) {
     std::string carrier;
     std::vector<std::string> lost;
     for (const Attached& attached : facts.host.attached) {
@@ -162,9 +159,9 @@ void judge_input(const Case& facts, const std::vector<PciAddress>& leaving,
         lost.push_back(printable(attached.carried.detail));
     }
     if (lost.empty()) return;
-    findings.push_back(make_finding(facts.profile, code, carrier,
-                                    "no " + std::string(word) + " would be left to the host (" +
-                                        joined(lost) + ")"));
+    findings.push_back(make_finding(
+        facts.profile, code, carrier,
+        "no " + std::string(word) + " would be left to the host (" + joined(lost) + ")"));
 }
 
 }  // namespace
@@ -172,8 +169,8 @@ void judge_input(const Case& facts, const std::vector<PciAddress>& leaving,
 std::vector<Finding> judge_platform(const Case& facts, const PciAddress& subject) {
     std::vector<Finding> findings;
     const auto find = [&](std::string_view code, std::string message, std::string hint) {
-        findings.push_back(make_finding(facts.profile, code, to_string(subject),
-                                        std::move(message), std::move(hint)));
+        findings.push_back(make_finding(facts.profile, code, to_string(subject), std::move(message),
+                                        std::move(hint)));
     };
     switch (facts.host.iommu.state) {
         case Iommu::State::on:
@@ -205,8 +202,7 @@ std::vector<Finding> judge_holders(const Case& facts, const Function& function) 
         const std::string guest = printable(holder.guest);
         findings.push_back(
             guest.empty()
-                ? make_finding(facts.profile, "held-by-process",
-                               to_string(function.place.address),
+                ? make_finding(facts.profile, "held-by-process", to_string(function.place.address),
                                process + " has " + holder.node + " open")
                 : make_finding(facts.profile, "held-by-guest", to_string(function.place.address),
                                "guest " + guest + " holds its IOMMU group: " + process + " has " +
@@ -223,15 +219,15 @@ std::vector<Finding> judge_function(const Case& facts, const Function& function,
     if (is_bridge(function.place.class_code)) {
         const bool usb4 = (function.place.class_code >> 16) == 0x0c;
         findings.push_back(make_finding(facts.profile, "host-bridge", address,
-                                        address + (usb4 ? " is a USB4 host interface"
-                                                        : " is a bridge") +
+                                        address +
+                                            (usb4 ? " is a USB4 host interface" : " is a bridge") +
                                             ": it stays with the host"));
         return findings;
     }
     if (as_controller && !is_usb_controller(function.place.class_code))
-        findings.push_back(make_finding(facts.profile, "not-usb", address,
-                                        address + " is no USB controller (" +
-                                            to_string(function.id) + ")"));
+        findings.push_back(
+            make_finding(facts.profile, "not-usb", address,
+                         address + " is no USB controller (" + to_string(function.id) + ")"));
     if (function.virtual_functions > 0)
         findings.push_back(make_finding(
             facts.profile, "has-vfs", address,

@@ -32,10 +32,10 @@ void judge_other_definitions(const Facts& facts, const Profile& profile,
     for (const Domain& domain : facts.guests.domains) {
         const bool same = domain.ref.uuid == setting.domain.uuid;
         if (same || !names(domain.defined, setting.address)) continue;
-        findings.push_back(make_finding(
-            profile.name, "claimed-by-domain", address,
-            "the definition of " + printable(domain.ref.name) + " names " + address +
-                " too: only one of the two can run at a time"));
+        findings.push_back(make_finding(profile.name, "claimed-by-domain", address,
+                                        "the definition of " + printable(domain.ref.name) +
+                                            " names " + address +
+                                            " too: only one of the two can run at a time"));
     }
 }
 
@@ -53,15 +53,15 @@ void judge_hand_made(const Profile& profile, const Change& change, const Hostdev
 }
 
 /// What the guest is like with VFIO devices in it: said once, with the first of them.
-void judge_consequences(const Facts& facts, const Profile& profile,
-                        const HostdevSetting& setting, std::vector<Finding>& findings) {
+void judge_consequences(const Facts& facts, const Profile& profile, const HostdevSetting& setting,
+                        std::vector<Finding>& findings) {
     const Domain* const domain = facts.guests.by_uuid(setting.domain.uri, setting.domain.uuid);
     if (domain == nullptr) return;
     const std::string name = printable(domain->ref.name);
     if (domain->running)
-        findings.push_back(make_finding(
-            profile.name, "takes-effect-at-next-start", name,
-            name + " is running: its new definition takes effect at its next start"));
+        findings.push_back(
+            make_finding(profile.name, "takes-effect-at-next-start", name,
+                         name + " is running: its new definition takes effect at its next start"));
     if (!domain->defined.empty()) return;
     findings.push_back(make_finding(profile.name, "not-migratable", name,
                                     name + " cannot be saved, suspended to disk or migrated "
@@ -107,11 +107,11 @@ std::vector<Finding> judge_domain(const Facts& facts, const Profile& profile,
         judge_hand_made(profile, change, *setting, findings);
         const auto subject = std::ranges::find(subjects, setting->address, &Subject::address);
         if (subject == subjects.end() || subject->when != When::vm_start) continue;
-        findings.push_back(make_finding(
-            profile.name, "unguarded-start", to_string(setting->address),
-            "libvirt takes " + to_string(setting->address) +
-                " when the guest starts and asks none of these questions then",
-            "Before a start, ask:\n    ctrlpass plan " + profile.name));
+        findings.push_back(
+            make_finding(profile.name, "unguarded-start", to_string(setting->address),
+                         "libvirt takes " + to_string(setting->address) +
+                             " when the guest starts and asks none of these questions then",
+                         "Before a start, ask:\n    ctrlpass plan " + profile.name));
     }
     return findings;
 }

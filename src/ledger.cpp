@@ -3,7 +3,6 @@
 
 #include <dirent.h>
 #include <fcntl.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -41,15 +40,14 @@ Result<> check_private(int descriptor, const std::string& path) {
     struct stat status {};
     if (::fstat(descriptor, &status) != 0) return fail_with_errno("cannot look at " + path, errno);
     if (status.st_uid != ::geteuid() || (status.st_mode & (S_IWGRP | S_IWOTH)) != 0)
-        return fail("cannot trust " + path, "others may write to it",
-                    "Let it belong to root alone:\n    chown root: " + path + " && chmod go-w " +
-                        path);
+        return fail(
+            "cannot trust " + path, "others may write to it",
+            "Let it belong to root alone:\n    chown root: " + path + " && chmod go-w " + path);
     return {};
 }
 
 /// A directory below another, made when `make`.
-Result<int> open_directory(int above, const std::string& name, const std::string& path,
-                           bool make) {
+Result<int> open_directory(int above, const std::string& name, const std::string& path, bool make) {
     if (make && ::mkdirat(above, name.c_str(), 0700) != 0 && errno != EEXIST)
         return fail_with_errno("cannot make " + path, errno);
     Descriptor directory(
@@ -80,7 +78,8 @@ Result<std::string> read_all(int file, const std::string& path) {
         if (count < 0) return fail_with_errno("cannot read ledger " + path, errno);
         if (count == 0) return text;
         text.append(buffer.data(), static_cast<std::size_t>(count));
-        if (text.size() > longest_ledger) return fail("cannot read ledger " + path, "it is too long");
+        if (text.size() > longest_ledger)
+            return fail("cannot read ledger " + path, "it is too long");
     }
 }
 
@@ -119,7 +118,8 @@ Result<> write_line(int file, off_t at, const std::string& line, const std::stri
     // One write: a record is on disk whole, or as a tail without an end.
     const ssize_t count = ::pwrite(file, line.data(), line.size(), at);
     if (count == static_cast<ssize_t>(line.size()) && ::fdatasync(file) == 0) return {};
-    const int error_number = count >= 0 && count < static_cast<ssize_t>(line.size()) ? ENOSPC : errno;
+    const int error_number =
+        count >= 0 && count < static_cast<ssize_t>(line.size()) ? ENOSPC : errno;
     // Should this fail too, the torn tail is cut off before the next record.
     [[maybe_unused]] const int cut = ::ftruncate(file, at);
     return fail_with_errno("cannot write ledger " + path, error_number);
@@ -145,12 +145,22 @@ LedgerDirectory::~LedgerDirectory() {
 
 Result<LedgerDirectory> LedgerDirectory::open(const std::string& state_directory) {
     const Descriptor state(TRY(open_state(state_directory, true)));
-    Descriptor lock(::openat(state.number(), "lock", O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600));
+    Descriptor lock(
+        ::openat(state.number(), "lock", O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600));
     const std::string lock_path = state_directory + "/lock";
     if (lock.number() < 0) return fail_with_errno("cannot open " + lock_path, errno);
-    if (::flock(lock.number(), LOCK_EX | LOCK_NB) != 0) {
-        if (errno != EWOULDBLOCK) return fail_with_errno("cannot lock " + lock_path, errno);
-        return fail("another ctrlpass is at work", lock_path + " is locked",
+    // A lock of the process, which children do not inherit: one that hangs in the kernel must not
+    // keep it.
+    struct flock whole {};
+    whole.l_type = F_WRLCK;
+    if (::fcntl(lock.number(), F_SETLK, &whole) != 0) {
+        if (errno != EAGAIN && errno != EACCES)
+            return fail_with_errno("cannot lock " + lock_path, errno);
+        struct flock held {};
+        held.l_type = F_WRLCK;
+        ::fcntl(lock.number(), F_GETLK, &held);
+        return fail("another ctrlpass is at work",
+                    "process " + std::to_string(held.l_pid) + " has locked " + lock_path,
                     "Wait for it to end. Nothing was changed.", Trouble::locked);
     }
     const int directory =
@@ -161,8 +171,8 @@ Result<LedgerDirectory> LedgerDirectory::open(const std::string& state_directory
 Result<> LedgerDirectory::append(const std::string& profile, const Record& record) {
     const std::string name = profile + std::string(suffix);
     if (!is_profile_name(profile)) return fail("cannot write ledger " + name, "it is no name");
-    const Descriptor file(::openat(directory_, name.c_str(),
-                                   O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600));
+    const Descriptor file(
+        ::openat(directory_, name.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600));
     if (file.number() < 0) return fail_with_errno("cannot write ledger " + name, errno);
     TRY(check_private(file.number(), name));
     const off_t end = TRY(end_of_whole_lines(file.number(), name));
@@ -190,8 +200,7 @@ Result<Recorded> read_ledgers(const std::string& state_directory) {
         if (!name.ends_with(suffix)) continue;
         const std::string profile = name.substr(0, name.size() - suffix.size());
         if (!is_profile_name(profile)) continue;
-        const Descriptor file(
-            ::openat(*ledgers, name.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
+        const Descriptor file(::openat(*ledgers, name.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
         if (file.number() < 0)
             return fail_with_errno("cannot read ledger " + path + "/" + name, errno);
         const std::string text = TRY(read_all(file.number(), path + "/" + name));

@@ -61,6 +61,7 @@ Result<Domain> describe(const LibvirtSession& session, const DomainHandle& handl
     if (domain.persistent) {
         const auto xml = TRY(read_xml(session, handle, VIR_DOMAIN_XML_INACTIVE));
         domain.defined = TRY(hostdevs_in(xml));
+        domain.definition = xml;
     }
     if (domain.running) {
         const auto xml = TRY(read_xml(session, handle, 0));

@@ -48,9 +48,8 @@ std::string wanted_hostdev(const Domain& domain, const Subject& subject) {
 std::string reason(const Facts& facts, const Subject& subject) {
     if (!subject.is_member()) return "the profile gives this controller away";
     const Function* const function = facts.host.function(subject.address);
-    const std::string group = function != nullptr && function->group
-                                  ? " " + std::to_string(*function->group)
-                                  : "";
+    const std::string group =
+        function != nullptr && function->group ? " " + std::to_string(*function->group) : "";
     return "shares IOMMU group" + group + " with " + to_string(subject.controller);
 }
 
@@ -131,9 +130,8 @@ class Judgement {
     }
 
     bool leaves(const Subject& subject) const {
-        return std::ranges::any_of(plan_.changes, [&](const Change& change) {
-            return takes_from_host(change, subject);
-        });
+        return std::ranges::any_of(
+            plan_.changes, [&](const Change& change) { return takes_from_host(change, subject); });
     }
 
     /// Somebody else's driver_override, on a function that is to change hands.
@@ -191,8 +189,8 @@ void accept(const Facts& facts, const std::vector<Subject>& subjects,
     }
 }
 
-/// The ledgers without the hostdevs of libvirts that were not asked: what is not known must not look
-/// as if it were gone.
+/// The ledgers without the hostdevs of libvirts that were not asked: what is not known must not
+/// look as if it were gone.
 Recorded asked_about(const Facts& facts) {
     Recorded recorded = facts.recorded;
     for (auto& [name, ledger] : recorded)
@@ -235,8 +233,8 @@ Plan make_plan(const Facts& facts) {
         known.push_back(profile.name);
         std::ranges::move(wanted_by(facts, profile, subjects), std::back_inserter(wanted));
     }
-    Claims claims = make_claims(known, wanted, asked_about(facts), facts.host.boot_id,
-                                states_now(facts));
+    Claims claims =
+        make_claims(known, wanted, asked_about(facts), facts.host.boot_id, states_now(facts));
     plan.changes = std::move(claims.changes);
     plan.holds = std::move(claims.holds);
     add_conflicts(claims, plan);

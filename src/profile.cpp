@@ -2,6 +2,7 @@
 #include "src/profile.hpp"
 
 #include <sha256.h>
+#include <toml++/toml.h>
 
 #include <algorithm>
 #include <array>
@@ -9,7 +10,6 @@
 #include <initializer_list>
 #include <set>
 #include <span>
-#include <toml++/toml.h>
 
 #include "iommu/cpu_list.hpp"
 #include "src/finding.hpp"
@@ -106,10 +106,11 @@ bool is_device_function(std::string_view part) {
 /// "PC00/08.1/00.3": a root, then device.function of every step.
 std::optional<std::string> parse_path(std::string_view text) {
     const auto root = text.substr(0, text.find('/'));
-    const bool root_fits = !root.empty() && std::ranges::all_of(root, [](char c) {
-        return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
-               c == '_' || c == '.' || c == ':';
-    });
+    const bool root_fits =
+        !root.empty() && root.front() != '.' && std::ranges::all_of(root, [](char c) {
+            return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
+                   c == '_' || c == '.' || c == ':';
+        });
     if (!root_fits || root.size() == text.size()) return std::nullopt;
     for (auto rest = text.substr(root.size()); !rest.empty();) {
         rest.remove_prefix(1);
@@ -123,10 +124,10 @@ std::optional<std::string> parse_path(std::string_view text) {
 Result<Pins> pins_of(const Section& section) {
     constexpr std::string_view id_form = "VVVV:DDDD, such as 1022:149c";
     Pins pins;
-    pins.path = TRY(formed<std::string>(section, "path", parse_path,
-                                        "ROOT/DD.F/DD.F, such as PC00/08.1/00.3"));
-    pins.address = TRY(formed<PciAddress>(section, "address", parse_address,
-                                          "in full, such as 0000:0a:00.3"));
+    pins.path = TRY(
+        formed<std::string>(section, "path", parse_path, "ROOT/DD.F/DD.F, such as PC00/08.1/00.3"));
+    pins.address =
+        TRY(formed<PciAddress>(section, "address", parse_address, "in full, such as 0000:0a:00.3"));
     pins.id = TRY(formed<PciId>(section, "id", parse_id, id_form));
     pins.subsystem = TRY(formed<PciId>(section, "subsystem", parse_id, id_form));
     pins.serial = TRY(text_of(section, "serial"));
@@ -167,8 +168,8 @@ Result<std::vector<const toml::table*>> tables_of(const Section& section, std::s
     if (list == nullptr) return tables;
     for (const toml::node& node : *list) {
         if (!node.is_table())
-            return section.bad(node, section.at(key) + " must be tables: [[" + std::string(key) +
-                                         "]]");
+            return section.bad(node,
+                               section.at(key) + " must be tables: [[" + std::string(key) + "]]");
         tables.push_back(node.as_table());
     }
     return tables;
@@ -208,8 +209,8 @@ Result<ProfileController> controller_of(const Section& section, bool has_vm) {
     controller.allow = TRY(allow_of(section));
     const auto members = TRY(tables_of(section, "member"));
     for (const toml::table* const table : members) {
-        const auto member = TRY(
-            member_of(Section{section.source, *table, "[[controller.member]]"}, has_vm));
+        const auto member =
+            TRY(member_of(Section{section.source, *table, "[[controller.member]]"}, has_vm));
         controller.members.push_back(member);
     }
     return controller;
@@ -244,8 +245,7 @@ Result<> check_pin(const Section& profile) {
     const auto* const table = TRY(value_of<toml::table>(profile, "pin"));
     if (table == nullptr) return {};
     const Section section{profile.source, *table, "[pin]"};
-    constexpr std::array<std::string_view, 4> known{"vcpus", "emulator", "iothreads",
-                                                    "interrupts"};
+    constexpr std::array<std::string_view, 4> known{"vcpus", "emulator", "iothreads", "interrupts"};
     TRY(only_known_keys(section, known));
     for (const auto& [key, node] : *table) {
         const bool isolated = key.str() == "vcpus" || key.str() == "interrupts";
@@ -322,8 +322,8 @@ Result<Profile> profile_of(const Section& section) {
     profile.vm = TRY(vm_of(section));
     const auto controllers = TRY(tables_of(section, "controller"));
     for (const toml::table* const table : controllers) {
-        const auto controller = TRY(controller_of(
-            Section{section.source, *table, "[[controller]]"}, profile.vm.has_value()));
+        const auto controller = TRY(controller_of(Section{section.source, *table, "[[controller]]"},
+                                                  profile.vm.has_value()));
         profile.controllers.push_back(controller);
     }
     if (profile.controllers.empty())

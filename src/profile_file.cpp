@@ -56,7 +56,8 @@ Result<> check_trust(const fs::path& path, const struct stat& file, Trust trust)
     const auto unsafe = [&](const fs::path& where, const std::string& why) {
         return bad("cannot trust profile " + path.string(), where.string() + ": " + why,
                    "As root, ctrlpass follows only profiles that nobody else can change:\n"
-                   "    chown root: " + where.string() + " && chmod go-w " + where.string());
+                   "    chown root: " +
+                       where.string() + " && chmod go-w " + where.string());
     };
     if (const auto why = weakness(file, trust); !why.empty()) return unsafe(path, why);
     for (fs::path above = path.parent_path();; above = above.parent_path()) {
@@ -82,10 +83,10 @@ Result<std::string> read_all(int file, const std::string& path) {
 }
 
 Result<fs::path> find_profile(const std::string& name_or_path) {
-    const bool is_name = name_or_path.find('/') == std::string::npos &&
-                         !name_or_path.ends_with(".toml");
-    const fs::path asked = is_name ? fs::path(profile_directory) / (name_or_path + ".toml")
-                                   : fs::path(name_or_path);
+    const bool is_name =
+        name_or_path.find('/') == std::string::npos && !name_or_path.ends_with(".toml");
+    const fs::path asked =
+        is_name ? fs::path(profile_directory) / (name_or_path + ".toml") : fs::path(name_or_path);
     if (is_name && !is_profile_name(name_or_path))
         return bad("cannot use '" + name_or_path + "' as the name of a profile",
                    "names are letters, digits, '.', '_' and '-', at most 64");
@@ -116,9 +117,8 @@ bool is_profile_name(std::string_view text) {
         return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
     };
     return !text.empty() && text.size() <= 64 && is_alnum(text.front()) &&
-           std::ranges::all_of(text, [&](char c) {
-               return is_alnum(c) || c == '.' || c == '_' || c == '-';
-           });
+           std::ranges::all_of(
+               text, [&](char c) { return is_alnum(c) || c == '.' || c == '_' || c == '-'; });
 }
 
 Result<ProfileFile> read_profile_file(const std::string& name_or_path, Trust trust) {
@@ -138,8 +138,7 @@ Result<ProfileFile> read_profile_file(const std::string& name_or_path, Trust tru
 
 Result<std::string> profile_name_of(const std::string& name_or_path) {
     const fs::path path = name_or_path;
-    const bool is_path = name_or_path.find('/') != std::string::npos ||
-                         path.extension() == ".toml";
+    const bool is_path = name_or_path.find('/') != std::string::npos || path.extension() == ".toml";
     const std::string name = is_path ? path.stem().string() : name_or_path;
     if (is_profile_name(name)) return name;
     return bad("cannot use '" + name_or_path + "' as the name of a profile",

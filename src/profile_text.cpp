@@ -29,12 +29,11 @@ std::string title(const Function& function, const PciNames& names) {
 bool stands_in_the_way(const Host& host, const Function& controller, const Function& other) {
     const bool companion = [&] {
         const Controller* const usb = host.controller(controller.place.address);
-        return usb != nullptr && std::ranges::find(usb->companions, other.place.address) !=
-                                     usb->companions.end();
+        return usb != nullptr &&
+               std::ranges::find(usb->companions, other.place.address) != usb->companions.end();
     }();
     return other.place.address != controller.place.address && !companion &&
-           !is_bridge(other.place.class_code) && other.driver &&
-           !manages_its_dma(*other.driver);
+           !is_bridge(other.place.class_code) && other.driver && !manages_its_dma(*other.driver);
 }
 
 /// The members of its group, for a person to uncomment.

@@ -90,8 +90,10 @@ class Reader {
         if (!json_.contains(key) || !json_[key].is_array()) bad_ = true;
         if (bad_) return all;
         for (const Json& each : json_[key]) {
-            if (each.is_string()) all.push_back(each.get<std::string>());
-            else bad_ = true;
+            if (each.is_string())
+                all.push_back(each.get<std::string>());
+            else
+                bad_ = true;
         }
         return all;
     }
@@ -115,8 +117,8 @@ class Reader {
         return found.value_or(ModuleSetting{});
     }
     State state(const char* key, const Setting& setting) {
-        const auto found = json_.contains(key) ? state_from_json(setting, json_[key])
-                                               : std::nullopt;
+        const auto found =
+            json_.contains(key) ? state_from_json(setting, json_[key]) : std::nullopt;
         if (!found) bad_ = true;
         return found.value_or(false);
     }
@@ -152,8 +154,7 @@ std::optional<Record> read_record(const std::string& kind, Reader& reader) {
     const Setting setting = reader.setting();
     if (kind == "done") return DoneRecord{setting};
     if (kind == "hold")
-        return HoldRecord{setting, reader.state("state", setting),
-                          reader.state("origin", setting)};
+        return HoldRecord{setting, reader.state("state", setting), reader.state("origin", setting)};
     return IntentRecord{setting, reader.state("before", setting), reader.state("origin", setting),
                         reader.state("after", setting), reader.flag("wanted")};
 }

@@ -23,8 +23,8 @@ struct BeginRecord {
     std::string boot;         ///< /proc/sys/kernel/random/boot_id
     std::string profile_path;
     std::string profile_digest;
-    DomainRef domain;  ///< empty without [vm]
-    std::string who;   ///< "root (sudo by alice)"
+    DomainRef domain;                   ///< empty without [vm]
+    std::string who;                    ///< "root (sudo by alice)"
     std::vector<std::string> accepted;  ///< finding codes that were consented to
     bool pending = false;               ///< waits for confirmation
     bool operator==(const BeginRecord&) const = default;

@@ -45,9 +45,8 @@ std::string change_text(const Change& change, std::size_t width, Style style) {
     const Ink ink = mark == '+' ? Ink::good : mark == '-' ? Ink::bad : Ink::warning;
     std::string name = printable(name_of(change.setting));
     name.resize(std::max(width, name.size()), ' ');
-    return "  " + style.paint(ink, std::string(1, mark)) + " " + name + "  " +
-           transition(change) + "\n" +
-           style.paint(Ink::faint, std::string(4 + width + 2, ' ') + change.why) + "\n";
+    return "  " + style.paint(ink, std::string(1, mark)) + " " + name + "  " + transition(change) +
+           "\n" + style.paint(Ink::faint, std::string(4 + width + 2, ' ') + change.why) + "\n";
 }
 
 Ink ink_of(const Finding& finding) {
@@ -72,7 +71,8 @@ std::string way_forward(const Finding& finding) {
 }
 
 std::string finding_text(const Finding& finding, Style style) {
-    const std::string severity = finding.accepted ? "accepted" : std::string(to_string(finding.severity));
+    const std::string severity =
+        finding.accepted ? "accepted" : std::string(to_string(finding.severity));
     std::string text = "  " + style.paint(ink_of(finding), "! " + severity + " " + finding.code) +
                        ": " + finding.message + "\n";
     const std::string way = finding.accepted ? "" : way_forward(finding);

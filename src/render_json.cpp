@@ -22,9 +22,12 @@ Json change_json(const Change& change) {
 }
 
 Json finding_json(const Finding& finding) {
-    return {{"profile", finding.profile}, {"code", finding.code},
-            {"severity", to_string(finding.severity)}, {"subject", finding.subject},
-            {"message", finding.message}, {"hint", finding.hint},
+    return {{"profile", finding.profile},
+            {"code", finding.code},
+            {"severity", to_string(finding.severity)},
+            {"subject", finding.subject},
+            {"message", finding.message},
+            {"hint", finding.hint},
             {"accepted", finding.accepted}};
 }
 
@@ -33,8 +36,7 @@ Json document(const std::string& command, const Plan& plan) {
     json["changes"] = Json::array();
     json["findings"] = Json::array();
     for (const Change& change : plan.changes) json["changes"].push_back(change_json(change));
-    for (const Finding& finding : plan.findings)
-        json["findings"].push_back(finding_json(finding));
+    for (const Finding& finding : plan.findings) json["findings"].push_back(finding_json(finding));
     return json;
 }
 

@@ -20,8 +20,8 @@ Result<Outcome> roll_back(Session& session, const std::vector<std::string>& aske
     if (outcome.refused) return outcome;
     std::map<std::string, BeginRecord> begin;
     for (const std::string& name : names) begin[name] = session.begin(Verb::rollback);
-    outcome.report = execute_rollback(way_back, begin, session.recorded(), session.machine(),
-                                      session.ledger());
+    outcome.report =
+        execute_rollback(way_back, begin, session.recorded(), session.machine(), session.ledger());
     TRY(session.reread());
     return outcome;
 }

@@ -64,9 +64,8 @@ Result<std::unique_ptr<Session>> Session::open(Root root, Kernel& kernel, GuestH
     auto boot = root.attribute("proc/sys/kernel/random/boot_id");
     if (!boot) return fail("cannot read /proc/sys/kernel/random/boot_id");
     LedgerDirectory ledger = TRY(LedgerDirectory::open(state));
-    auto session =
-        std::make_unique<Session>(std::move(root), kernel, std::move(guests), std::move(ledger),
-                                  state, std::move(*boot));
+    auto session = std::make_unique<Session>(std::move(root), kernel, std::move(guests),
+                                             std::move(ledger), state, std::move(*boot));
     TRY(session->reread());
     return session;
 }
@@ -88,8 +87,7 @@ Result<std::optional<Report>> Session::recover() {
     if (findings.empty()) findings = ask_groups(facts.host, way_back.plan.changes);
     if (!findings.empty())
         return fail(what, findings.front().message,
-                    findings.front().hint + "\nNothing was changed now.",
-                    Trouble::unrecoverable);
+                    findings.front().hint + "\nNothing was changed now.", Trouble::unrecoverable);
     const Report report = execute_recovery(way_back, recorded_, machine_, ledger_);
     if (!report.stuck.empty())
         return fail(what, report.stuck.front().setting + ": " + report.stuck.front().reason, {},
@@ -113,8 +111,8 @@ std::vector<Finding> Session::ask_groups(const Host& host, const std::vector<Cha
     std::set<int> asked;
     for (const Change& change : changes) {
         const auto* const setting = std::get_if<BindingSetting>(&change.setting);
-        if (setting == nullptr || std::get<Binding>(change.before).driver ==
-                                      std::get<Binding>(change.after).driver)
+        if (setting == nullptr ||
+            std::get<Binding>(change.before).driver == std::get<Binding>(change.after).driver)
             continue;
         const Function* const function = host.function(setting->address);
         if (function == nullptr || !function->group) continue;

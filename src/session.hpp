@@ -29,8 +29,8 @@ class Session {
     static Result<std::unique_ptr<Session>> open(Root root, Kernel& kernel, GuestHosts guests,
                                                  const std::string& state);
     /// Use `open`.
-    Session(Root root, Kernel& kernel, GuestHosts guests, LedgerDirectory ledger,
-            std::string state, std::string boot);
+    Session(Root root, Kernel& kernel, GuestHosts guests, LedgerDirectory ledger, std::string state,
+            std::string boot);
 
     const Root& root() const { return root_; }
     const Recorded& recorded() const { return recorded_; }

@@ -53,9 +53,7 @@ struct PassesThrough {
 
 std::string kind_of(const Setting& setting) { return std::visit(KindOf{}, setting); }
 std::string subject_of(const Setting& setting) { return std::visit(SubjectOf{}, setting); }
-std::string name_of(const Setting& setting) {
-    return kind_of(setting) + " " + subject_of(setting);
-}
+std::string name_of(const Setting& setting) { return kind_of(setting) + " " + subject_of(setting); }
 Memory memory_of(const Setting& setting) { return std::visit(MemoryOf{}, setting); }
 
 std::optional<Setting> setting_named(std::string_view name, const std::string& uri,

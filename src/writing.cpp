@@ -24,8 +24,8 @@ int worst(int a, int b) {
 std::string text_of(const Outcome& outcome, const std::string& closing, Style style) {
     if (outcome.refused)
         return plan_text(outcome.plan, style) + "\nRefused. Nothing was changed.\n";
-    std::string text = findings_text(outcome.plan.findings, style) +
-                       report_text(outcome.report, style);
+    std::string text =
+        findings_text(outcome.plan.findings, style) + report_text(outcome.report, style);
     if (outcome.report.failure) text += error_text(*outcome.report.failure, style);
     return text + (text.empty() ? "" : "\n") + closing;
 }

@@ -28,7 +28,9 @@ bool is_usb_1_or_2(const std::string& class_text) {
     return class_text == "0x0c0300" || class_text == "0x0c0310" || class_text == ehci;
 }
 
-bool is_host_driver(const std::string& driver) { return !driver.empty() && !is_vfio_driver(driver); }
+bool is_host_driver(const std::string& driver) {
+    return !driver.empty() && !is_vfio_driver(driver);
+}
 
 }  // namespace
 

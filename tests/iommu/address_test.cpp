@@ -26,6 +26,7 @@ TEST_CASE("ids are four hexadecimal digits twice") {
 
 TEST_CASE("CPU lists are ascending ranges without repetition") {
     CHECK(parse_cpu_list("0-2,8") == std::set<unsigned>{0, 1, 2, 8});
-    for (const char* const wrong : {"", ",", "1,", "3-1", "1-2,2", "8192", "99999999999", "a", "1 "})
+    for (const char* const wrong :
+         {"", ",", "1,", "3-1", "1-2,2", "8192", "99999999999", "a", "1 "})
         CHECK_FALSE(parse_cpu_list(wrong));
 }

@@ -48,7 +48,8 @@ std::string small_machine(const std::string& more = "") {
 
 TEST_CASE("every captured machine is read without an error") {
     int count = 0;
-    for (const auto& entry : std::filesystem::directory_iterator(std::string(TESTS_DIR) + "/machines")) {
+    for (const auto& entry :
+         std::filesystem::directory_iterator(std::string(TESTS_DIR) + "/machines")) {
         if (entry.path().extension() != ".json") continue;
         CAPTURE(entry.path());
         const Host host = read(entry.path().stem().string());
@@ -61,9 +62,8 @@ TEST_CASE("every captured machine is read without an error") {
 
 TEST_CASE("functions of domains with five digits are not dropped") {
     const Host host = read("dell-12gen-vmd");
-    const auto vmd = std::ranges::find_if(host.places, [](const Place& place) {
-        return place.address.domain >= 0x10000;
-    });
+    const auto vmd = std::ranges::find_if(
+        host.places, [](const Place& place) { return place.address.domain >= 0x10000; });
     REQUIRE(vmd != host.places.end());
     CHECK(vmd->path.find("/pci/") != std::string::npos);
 }
@@ -112,8 +112,7 @@ TEST_CASE("who turned the IOMMU off is told apart") {
     CHECK(state_of("off-on-command-line").state == Iommu::State::off_on_command_line);
     CHECK(state_of("off-in-firmware").state == Iommu::State::off_in_firmware);
     CHECK(state_of("absent").state == Iommu::State::absent);
-    const Host host =
-        read(MachineTree::from(small_machine(R"(,"interrupt_remapping":false)")));
+    const Host host = read(MachineTree::from(small_machine(R"(,"interrupt_remapping":false)")));
     CHECK(host.iommu.interrupt_remapping == false);
 }
 

@@ -35,7 +35,8 @@ TEST_CASE("commands and their options become a value") {
 
 TEST_CASE("an unknown command, option or value is an error with the nearest known one") {
     CHECK(error_of({"aply", "front"}) == "unknown command 'aply' | Did you mean 'apply'?");
-    CHECK(error_of({"apply", "front", "--jsn"}) == "unknown option '--jsn' | Did you mean '--json'?");
+    CHECK(error_of({"apply", "front", "--jsn"}) ==
+          "unknown option '--jsn' | Did you mean '--json'?");
     CHECK(error_of({"--jso"}).starts_with("unknown option '--jso'"));
     CHECK_FALSE(error_of({"inspect", "--color", "sometimes"}).empty());
     CHECK_FALSE(error_of({"inspect", "extra"}).empty());

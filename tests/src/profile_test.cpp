@@ -69,7 +69,8 @@ TEST_CASE("an unknown key is an error with its place and the nearest known key")
 }
 
 TEST_CASE("a value of the wrong type is an error with its place") {
-    CHECK(error_of(with_controller("address = 3")).starts_with("3:11 'address' in [[controller]] must be text"));
+    CHECK(error_of(with_controller("address = 3"))
+              .starts_with("3:11 'address' in [[controller]] must be text"));
     CHECK(error_of("format = \"1\"").starts_with("1:10 'format' must be a whole number"));
     CHECK(error_of("format = 1\ncontroller = 1").starts_with("2:14 'controller' must be a list"));
     CHECK(error_of("format = 1\ncontroller = [1]").find("must be tables") != std::string::npos);
@@ -142,17 +143,19 @@ TEST_CASE("what is given to a guest needs a guest") {
               .find("needs a [vm]") != std::string::npos);
     CHECK(error_of(with_controller("address = \"0000:0a:00.3\"\nwhen = \"vm_start\""))
               .find("Did you mean 'vm-start'?") != std::string::npos);
-    CHECK(error_of("format = 1\n[vm]\n" ).find("[vm] needs 'name'") != std::string::npos);
+    CHECK(error_of("format = 1\n[vm]\n").find("[vm] needs 'name'") != std::string::npos);
 }
 
 TEST_CASE("pins of threads are checked and then refused, not ignored") {
     const std::string controller = with_controller("address = \"0000:0a:00.3\"\n");
     CHECK(error_of(controller + "[pin]\nvcpus = [\"2\", \"3-\"]").find("is '3-'") !=
           std::string::npos);
-    for (const char* const wrong : {"", "a", "3-1", "1,1", "0-3,2", "1,,2", "-1", "9999", "1-2-3", "1 "}) {
+    for (const char* const wrong :
+         {"", "a", "3-1", "1,1", "0-3,2", "1,,2", "-1", "9999", "1-2-3", "1 "}) {
         CAPTURE(wrong);
-        CHECK_FALSE(error_of(controller + "[pin]\nemulator = \"" + wrong + "\"").find("cannot pin") !=
-                    std::string::npos);
+        CHECK_FALSE(
+            error_of(controller + "[pin]\nemulator = \"" + wrong + "\"").find("cannot pin") !=
+            std::string::npos);
     }
     CHECK(error_of(controller + "[pin]\nvcpus = \"isolated\"\nemulator = \"0-1\"")
               .find("this version of ctrlpass cannot pin") != std::string::npos);

@@ -15,6 +15,7 @@ class FakeGuestHost final : public GuestHost {
         std::vector<Domain> all;
         for (const auto& [uuid, one] : domains_.by_uuid) {
             Domain domain{.ref = one.ref, .running = one.running};
+            domain.persistent = one.persistent;
             domain.defined = TRY(hostdevs_in(one.definition));
             if (one.running) domain.live = TRY(hostdevs_in(one.live));
             all.push_back(std::move(domain));
@@ -73,11 +74,10 @@ class FakeGuestHost final : public GuestHost {
 DomainRef FakeDomains::add(const std::string& name, const std::string& devices) {
     const std::string number = std::to_string(by_uuid.size() + 1);
     const DomainRef ref{"qemu:///system", "00000000-0000-4000-8000-00000000000" + number, name};
-    by_uuid[ref.uuid] = {ref,
-                         "<domain type=\"qemu\"><name>" + name + "</name><uuid>" + ref.uuid +
-                             "</uuid><devices>" + devices + "</devices></domain>",
-                         false,
-                         {}};
+    One& one = by_uuid[ref.uuid];
+    one.ref = ref;
+    one.definition = "<domain type=\"qemu\"><name>" + name + "</name><uuid>" + ref.uuid +
+                     "</uuid><devices>" + devices + "</devices></domain>";
     return ref;
 }
 

@@ -17,6 +17,7 @@ struct FakeDomains {
         DomainRef ref;
         std::string definition;
         bool running = false;
+        bool persistent = true;
         std::string live;  ///< definition of the running guest
     };
     std::map<std::string, One> by_uuid;

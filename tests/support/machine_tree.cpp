@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "tests/support/machine_tree.hpp"
 
+#include <unistd.h>
+
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
-#include <sstream>
 #include <utility>
 
 #include "tests/support/machine_tree_writer.hpp"
@@ -30,14 +31,23 @@ void build_machine(const std::string& directory, const nlohmann::ordered_json& d
     machine::build_usb(writer, description);
     const Json files = description.value("files", Json::object());
     const Json links = description.value("links", Json::object());
-    for (const auto& [path, text] : files.items())
-        writer.file(path, text.get<std::string>());
-    for (const auto& [path, target] : links.items())
-        writer.link(path, target.get<std::string>());
+    for (const auto& [path, text] : files.items()) writer.file(path, text.get<std::string>());
+    for (const auto& [path, target] : links.items()) writer.link(path, target.get<std::string>());
 }
 
+namespace {
+
+/// Thousands of small files: in memory where there is a place for them.
+fs::path temporary_parent() {
+    const bool chosen = std::getenv("TMPDIR") != nullptr;
+    if (!chosen && ::access("/dev/shm", W_OK) == 0) return "/dev/shm";
+    return fs::temp_directory_path();
+}
+
+}  // namespace
+
 MachineTree::MachineTree() {
-    std::string pattern = (fs::temp_directory_path() / "ctrlpass-machine-XXXXXX").string();
+    std::string pattern = (temporary_parent() / "ctrlpass-machine-XXXXXX").string();
     if (::mkdtemp(pattern.data()) == nullptr) machine::give_up("cannot make " + pattern);
     directory_ = pattern;
 }
@@ -101,8 +111,12 @@ nlohmann::ordered_json large_machine(std::size_t count) {
         const std::string driver = function == 0 ? "pcieport" : usb ? "xhci_hcd" : "nvme";
         functions.push_back({{"address", address},
                              {"path", path},
-                             {"class", function == 0 ? "060400" : usb ? "0c0330" : "010802"},
-                             {"id", function == 0 ? "8086:2030" : usb ? "1b73:1100" : "144d:a808"},
+                             {"class", function == 0 ? "060400"
+                                       : usb         ? "0c0330"
+                                                     : "010802"},
+                             {"id", function == 0 ? "8086:2030"
+                                    : usb         ? "1b73:1100"
+                                                  : "144d:a808"},
                              {"subsystem", "144d:a801"},
                              {"driver", driver},
                              {"group", static_cast<long>(i)},

@@ -128,12 +128,12 @@ void build_input(const Writer& writer, const Json& input, const std::string& bel
     std::string key = "10000000000000 0";
     if (keyboard) key = "1000000000007 ff9f207ac14057ff febeffdfffefffff fffffffffffffffe";
     if (pointer) key = "1f0000 0 0 0 0";
-    if (keyboard && pointer)
-        key = "1f0007 ff9f207ac14057ff febeffdfffefffff 0 fffffffffffffffe";
+    if (keyboard && pointer) key = "1f0007 ff9f207ac14057ff febeffdfffefffff 0 fffffffffffffffe";
     writer.file(directory + "/name", text_of(input, "label", "Input Device") + "\n");
     writer.file(directory + "/capabilities/ev", pointer ? "17\n" : "120013\n");
     writer.file(directory + "/capabilities/key", text_of(input, "key", key) + "\n");
-    writer.file(directory + "/capabilities/rel", text_of(input, "rel", pointer ? "1943" : "0") + "\n");
+    writer.file(directory + "/capabilities/rel",
+                text_of(input, "rel", pointer ? "1943" : "0") + "\n");
     writer.file(directory + "/capabilities/abs", text_of(input, "abs", "0") + "\n");
     writer.link_to("sys/class/input/" + name, directory);
     writer.link_to(directory + "/subsystem", "sys/class/input");

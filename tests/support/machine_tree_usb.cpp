@@ -114,8 +114,8 @@ void build_device(const Writer& writer, const Json& device, const std::string& p
 }
 
 /// "sys/devices/…/usb1" for "1-2", made when it is not there yet.
-std::string root_hub(const Writer& writer, const std::string& function,
-                     const std::string& address, const std::string& port) {
+std::string root_hub(const Writer& writer, const std::string& function, const std::string& address,
+                     const std::string& port) {
     const std::string bus = port.substr(0, port.find('-'));
     const std::string directory = function + "/usb" + bus;
     if (writer.exists(directory)) return directory;
@@ -142,8 +142,7 @@ void build_usb(const Writer& writer, const Json& machine) {
         const std::string address = tree.at("controller");
         const std::string function = path_of(machine, address);
         for (const auto& device : array_of(tree, "devices"))
-            build_device(writer, device,
-                         root_hub(writer, function, address, device.at("port")));
+            build_device(writer, device, root_hub(writer, function, address, device.at("port")));
         for (const auto& bus : array_of(tree, "buses"))
             root_hub(writer, function, address, bus.get<std::string>() + "-");
     }

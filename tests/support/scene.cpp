@@ -64,8 +64,8 @@ Result<std::unique_ptr<Session>> Scene::session() {
 Plan Scene::plan(const std::vector<Profile>& profiles) {
     const auto session = this->session();
     REQUIRE(session.has_value());
-    const auto facts = gather_facts((*session)->root(), profiles, (*session)->recorded(),
-                                    (*session)->guests());
+    const auto facts =
+        gather_facts((*session)->root(), profiles, (*session)->recorded(), (*session)->guests());
     REQUIRE_MESSAGE(facts.has_value(), facts.error().what);
     return make_plan(*facts);
 }

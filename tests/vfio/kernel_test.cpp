@@ -12,8 +12,8 @@
 #include <fstream>
 #include <sstream>
 
-#include "tests/support/temp_tree.hpp"
 #include "iommu/child.hpp"
+#include "tests/support/temp_tree.hpp"
 #include "vfio/library.hpp"
 
 using namespace ctrlpass;

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "src/text.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace ctrlpass;
+
+TEST_CASE("control characters and what is no UTF-8 are shown escaped") {
+    CHECK(printable("Stick \x1b[2J\x07") == "Stick \\x1b[2J\\x07");
+    CHECK(printable("a\xff\xc0\x80 b\n") == "a\\xff\\xc0\\x80 b\\x0a");
+    CHECK(printable("Gerät – 日本") == "Gerät – 日本");
+    CHECK(printable("\xc2\x9b"
+                    "31m") == "\\x9b31m");
+}
+
+TEST_CASE("characters that turn or hide the text around them are shown escaped") {
+    CHECK(printable("abc\xe2\x80\xae"
+                    "cba") == "abc\\u202ecba");
+    CHECK(printable("a\xe2\x80\x8b"
+                    "b") == "a\\u200bb");
+    CHECK(printable("\xf3\xa0\x81\x81") == "\\U000e0041");
+}
+
+TEST_CASE("columns are counted as a terminal does") {
+    CHECK(width_of("Gerät") == 5);
+    CHECK(width_of("日本") == 4);
+    CHECK(padded("日本", 6) == "日本  ");
+}
+
+TEST_CASE("nothing is painted without colour") {
+    CHECK(Style().paint(Ink::bad, "x") == "x");
+    CHECK(Style(true).paint(Ink::bad, "x") == "\x1b[31mx\x1b[0m");
+}
