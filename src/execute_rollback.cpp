@@ -10,6 +10,18 @@ namespace ctrlpass {
 
 namespace {
 
+bool is_apply(const RecordedProfile& ledger) {
+    return ledger.unfinished && ledger.unfinished->begin.verb == Verb::apply;
+}
+
+/// Did the apply announce a hostdev of this domain?
+bool came_to(const Unfinished& apply, const DefinitionRecord& definition) {
+    return std::ranges::any_of(apply.intents, [&](const IntentRecord& intent) {
+        const auto* const setting = std::get_if<HostdevSetting>(&intent.setting);
+        return setting != nullptr && setting->domain == definition.domain;
+    });
+}
+
 /// Builds the ways back, each setting once, up the ranks.
 class Planning {
   public:
@@ -87,12 +99,15 @@ class Execution {
         }
     }
 
-    /// The root ports of the domains that had hostdevs of this profile.
+    /// The root ports of the domains that had hostdevs of this profile. Where an apply is undone,
+    /// of those that it had come to.
     void tidy(const std::string& profile) {
         const auto ledger = recorded_.find(profile);
         if (ledger == recorded_.end() || report_.failure) return;
         for (const DefinitionRecord& definition : ledger->second.definitions)
-            way_back_.tidy(profile, definition.domain, definition.xml);
+            if (!is_out_of_reach(definition.domain) &&
+                (!is_apply(ledger->second) || came_to(*ledger->second.unfinished, definition)))
+                way_back_.tidy(profile, definition.domain, definition.xml);
     }
 
     /// The last word on a profile of which nothing is stuck.
@@ -115,6 +130,13 @@ class Execution {
     void fail_with(const Error& error) { report_.failure = error; }
 
   private:
+    /// Hostdevs of the domain are stuck: why should its definition be better off?
+    bool is_out_of_reach(const DomainRef& domain) const {
+        return std::ranges::any_of(report_.stuck, [&](const Stuck& stuck) {
+            return stuck.setting.starts_with("hostdev " + domain.name + " ");
+        });
+    }
+
     void one(const Change& change) {
         const bool announce =
             std::ranges::find(rolling_back_, change.profile) != rolling_back_.end();
@@ -164,10 +186,6 @@ bool is_committed_elsewhere(const Unfinished& unfinished, const Recorded& record
         return other.second.committed &&
                other.second.committed->transaction == unfinished.begin.transaction;
     });
-}
-
-bool is_apply(const RecordedProfile& ledger) {
-    return ledger.unfinished && ledger.unfinished->begin.verb == Verb::apply;
 }
 
 }  // namespace

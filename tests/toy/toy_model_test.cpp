@@ -7,7 +7,7 @@
 #include <set>
 
 #include "src/show_state.hpp"
-#include "tests/support/toy_world.hpp"
+#include "tests/toy/toy_world.hpp"
 
 using namespace ctrlpass;
 using namespace ctrlpass::tests;
@@ -16,18 +16,14 @@ namespace {
 
 using Kind = Fate::Kind;
 
-World settled(const World& world) { return recover(world).world; }
+const Command recovery{"recover", Verb::apply, {}, {}};
+
+World settled(const World& world) { return tests::run(world, recovery).world; }
 
 World rebooted(World world, const Toy& toy) {
     world.machine.reboot(toy.fresh().machine);
     ++world.boot;
     return world;
-}
-
-/// What counts of a world: lasting settings, root ports, the meaning of the ledgers.
-std::string meaning(World world, const Toy& toy) {
-    world.machine.states[toy.module] = false;
-    return key_of(world);
 }
 
 /// Every world that commands, kills, refusals, reboots and other people's hands can lead to within
@@ -47,6 +43,7 @@ class Exploration {
 
     std::size_t worlds() const { return known_.size(); }
     long cases() const { return cases_; }
+    int wrongs() const { return wrongs_; }
 
   private:
     struct Node {
@@ -64,6 +61,15 @@ class Exploration {
         if (depth > depth_ || !known_.insert(key_of(world)).second) return;
         next_.push_back({world, depth, path});
     }
+    /// What counts of a world: lasting settings, root ports, the meaning of the ledgers. Where
+    /// others edit the definition, which of its root ports are left empty is anybody's.
+    std::string meaning(World world) const {
+        world.machine.states[toy_.module] = false;
+        if (is_edited()) world.machine.ports.clear();
+        return key_of(world);
+    }
+    bool is_edited() const { return node_.path.find("by hand hostdev") != std::string::npos; }
+
     void lead_to(const World& world, const std::string& how) {
         add(world, node_.depth + 1, node_.path + ", " + how);
     }
@@ -72,7 +78,12 @@ class Exploration {
         settled_ = settled(node_.world);
         check_settled(settled_, node_.path);
         check_end();
-        for (const Command& command : toy_.commands()) try_command(command);
+        // What follows a recovery is tried where the recovery leads to.
+        if (is_unfinished(node_.world)) {
+            try_command(recovery);
+        } else {
+            for (const Command& command : toy_.commands()) try_command(command);
+        }
         lead_to(rebooted(node_.world, toy_), "reboot");
         for (const Setting& setting : {toy_.a_binding, toy_.a_hostdev}) {
             World changed = node_.world;
@@ -86,17 +97,17 @@ class Exploration {
         ++cases_;
         lead_to(whole.world, command.name);
         check_report(whole, command.name);
-        ends_ = {meaning(settled_, toy_), meaning(whole.world, toy_)};
-        ends_after_reboot_ = {meaning(settled(rebooted(settled_, toy_)), toy_),
-                              meaning(settled(rebooted(whole.world, toy_)), toy_)};
+        ends_ = {meaning(settled_), meaning(whole.world)};
+        ends_after_reboot_ = {meaning(settled(rebooted(settled_, toy_))),
+                              meaning(settled(rebooted(whole.world, toy_)))};
         // A rollback that died before every ledger knew of it is finished for those that do.
         if (command.verb == Verb::rollback)
             for (const std::string& profile : command.profiles) {
                 Command one = command;
                 one.profiles = {profile};
                 const World part = tests::run(node_.world, one).world;
-                ends_.insert(meaning(part, toy_));
-                ends_after_reboot_.insert(meaning(settled(rebooted(part, toy_)), toy_));
+                ends_.insert(meaning(part));
+                ends_after_reboot_.insert(meaning(settled(rebooted(part, toy_))));
             }
         check_again(whole, command);
         for (const Kind kind : {Kind::dies, Kind::refused, Kind::refused_for_good, Kind::hangs})
@@ -119,14 +130,13 @@ class Exploration {
 
     /// What recovery makes of a world, and of it after a power cut: looked at once.
     const Outcome& outcome_of(const World& world, const std::string& how) {
-        const std::string key = key_of(world);
+        const std::string key = (is_edited() ? "edited " : "") + key_of(world);
         auto known = outcomes_.find(key);
         if (known == outcomes_.end()) {
             const World after = settled(world);
             check_settled(after, node_.path + ", " + how);
             const World later = settled(rebooted(world, toy_));
-            known =
-                outcomes_.emplace(key, Outcome{meaning(after, toy_), meaning(later, toy_)}).first;
+            known = outcomes_.emplace(key, Outcome{meaning(after), meaning(later)}).first;
         }
         return known->second;
     }
@@ -156,7 +166,7 @@ class Exploration {
     void check_again(const Ran& whole, const Command& command) {
         const Ran again = tests::run(whole.world, command);
         if (whole.refused || !whole.report->stuck.empty()) return;
-        if (again.fate.writes() != 0 || meaning(again.world, toy_) != meaning(whole.world, toy_))
+        if (again.fate.writes() != 0 || meaning(again.world) != meaning(whole.world))
             wrong("not the same when done again", command.name, key_of(again.world));
     }
 
@@ -230,16 +240,22 @@ void explore(const World& start, int depth) {
     Exploration exploration(start, depth);
     exploration.run();
     const auto seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begun);
-    MESSAGE("worlds " << exploration.worlds() << ", cases " << exploration.cases() << ", "
-                      << seconds.count() << " s");
+    MESSAGE(exploration.worlds() << " worlds, " << exploration.cases() << " commands tried, "
+                                 << seconds.count() << " s");
+    CHECK(exploration.wrongs() == 0);
 }
 
 }  // namespace
 
 TEST_CASE("from a fresh machine every interrupted command ends at its start or its end") {
-    explore(Toy().fresh(), getenv("DEPTH") ? atoi(getenv("DEPTH")) : 2);
+    explore(Toy().fresh(), 2);
 }
 
 TEST_CASE("from a machine where some is so already every interrupted command ends likewise") {
-    explore(Toy().half_way(), getenv("DEPTH") ? atoi(getenv("DEPTH")) : 2);
+    explore(Toy().half_way(), 2);
+}
+
+TEST_CASE("longer histories end likewise" * doctest::skip()) {
+    explore(Toy().fresh(), 4);
+    explore(Toy().half_way(), 4);
 }

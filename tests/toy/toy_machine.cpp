@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "tests/support/toy_machine.hpp"
+#include "tests/toy/toy_machine.hpp"
+
+#include <algorithm>
 
 namespace ctrlpass::tests {
 
@@ -86,24 +88,29 @@ Result<> ToyMachine::step_to(const Setting& setting, const State& state) {
     return {};
 }
 
-Result<std::string> ToyMachine::definition(const DomainRef&) {
+std::string ToyMachine::hostdevs() const {
     std::string text;
+    for (const auto& [setting, state] : states)
+        if (const auto* const xml = std::get_if<std::optional<std::string>>(&state))
+            text += xml->value_or("-") + " ";
+    return text;
+}
+
+Result<std::string> ToyMachine::definition(const DomainRef&) {
+    std::string text = hostdevs() + "\n";
     for (const Setting& port : ports) text += port_line(port);
     return text;
 }
 
 Result<> ToyMachine::tidy(const DomainRef&, const std::string& original) {
-    for (auto port = ports.begin(); port != ports.end();) {
-        const auto state = states.find(*port);
-        const bool empty =
-            state == states.end() || !std::get<std::optional<std::string>>(state->second);
-        if (!empty || original.find(port_line(*port)) != original.npos) {
-            ++port;
-            continue;
-        }
-        if (!fate->write(std::nullopt)) return fail("cannot tidy", "refused");
-        port = ports.erase(port);
-    }
+    const bool as_before = original.starts_with(hostdevs() + "\n");
+    const auto is_over = [&](const Setting& port) {
+        const auto& hostdev = std::get<std::optional<std::string>>(states.at(port));
+        return (!hostdev || as_before) && original.find(port_line(port)) == original.npos;
+    };
+    if (std::ranges::none_of(ports, is_over)) return {};
+    if (!fate->write(std::nullopt)) return fail("cannot tidy", "refused");
+    std::erase_if(ports, is_over);
     return {};
 }
 

@@ -66,6 +66,7 @@ class ToyMachine final : public Machine {
     Fate* fate = nullptr;             ///< of the command that is running
 
   private:
+    std::string hostdevs() const;
     Result<> step_to(const Setting& setting, const State& state);
 };
 

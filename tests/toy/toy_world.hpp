@@ -7,7 +7,7 @@
 
 #include "src/claims.hpp"
 #include "src/execute.hpp"
-#include "tests/support/toy_machine.hpp"
+#include "tests/toy/toy_machine.hpp"
 
 namespace ctrlpass::tests {
 
@@ -26,8 +26,10 @@ struct World {
 /// ledgers mean in this boot.
 std::string key_of(const World& world);
 
+bool is_unfinished(const World& world);
+
 /// A command of the toy: like the program's it first recovers, and goes on only when that left
-/// nothing unfinished.
+/// nothing unfinished. Without profiles that is all it does.
 struct Command {
     std::string name;
     Verb verb = Verb::apply;
@@ -43,8 +45,6 @@ struct Ran {
     bool refused = false;  ///< an earlier transaction is still unfinished, or a claim conflicts
 };
 Ran run(const World& world, const Command& command, Fate fate = {});
-/// Recovery alone.
-Ran recover(const World& world, Fate fate = {});
 
 /// The settings of the toy: profiles A and B of one domain share function 0 and its hostdev.
 struct Toy {
