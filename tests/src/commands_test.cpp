@@ -92,7 +92,7 @@ TEST_CASE("plan creates no file") {
 
 TEST_CASE("every document begins with format and command") {
     const Desk desk;
-    for (const std::string words :
+    for (const std::string& words :
          {"inspect --json" + desk.root, "plan --json " + desk.profile + desk.root,
           "check --json " + desk.profile, "status --json --state " + desk.directory.path() + "/no",
           "init --json --controller 0000:30:00.4" + desk.root}) {
