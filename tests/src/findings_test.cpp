@@ -81,9 +81,9 @@ TEST_CASE("a controller that is not there is refused, and told where its twin is
 TEST_CASE("a path that leads to two functions is refused") {
     const Plan plan = Scene(MachineTree::from(R"({"functions":[
         {"address":"0000:01:00.0","path":"sys/devices/pci0000:00/0000:00:01.0/pci10000:01/10000:01:00.0",
-         "class":"0c0330","id":"1:2"},
+         "class":"0c0330","id":"1b21:1242"},
         {"address":"0001:01:00.0","path":"sys/devices/pci0000:00/0000:00:01.0/pci10001:01/10001:01:00.0",
-         "class":"0c0330","id":"1:2"}]})"))
+         "class":"0c0330","id":"1b21:1242"}]})"))
                           .plan({profile_of("[[controller]]\npath = "
                                             "\"pci0000:00/01.0/pci/00.0\"\n")});
     CHECK(find(plan, "ambiguous-path") != nullptr);

@@ -117,6 +117,28 @@ TEST_CASE("killed at any write, a rollback gives the start and an apply the want
     CHECK(cases > 0);
 }
 
+TEST_CASE("killed at a write to a definition, a rollback gives the start") {
+    int cases = 0;
+    for (const Scenario& scenario : feasible_scenarios()) {
+        Scene scene(scenario);
+        const auto start = scene.snapshot();
+        scene.domains().before_write = [](int write) { throw Killed{write}; };
+        bool killed = false;
+        try {
+            CHECK(scene.apply({scenario.profile}).has_value());
+        } catch (const Killed&) {
+            killed = true;
+        }
+        if (!killed) continue;  // without [vm]
+        ++cases;
+        scene.domains().before_write = nullptr;
+        const auto back = scene.rollback({scenario.profile.name});
+        REQUIRE(back.has_value());
+        CHECK(scene.snapshot() == start);
+    }
+    CHECK(cases > 0);
+}
+
 TEST_CASE("whatever write is refused, everything is as it was or as it was wanted") {
     int cases = 0;
     for (const Scenario& scenario : feasible_scenarios()) {
