@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <filesystem>
@@ -93,12 +94,28 @@ Result<std::string> read_all(int file, const std::string& path) {
     }
 }
 
+/// What a crash leaves of a record: its beginning, or zeros where the disk had got no further.
+/// Anything else was written by somebody else.
+bool is_torn(std::string_view tail) {
+    constexpr std::string_view beginning = "{\"record\":\"";
+    tail = tail.substr(0, tail.find_last_not_of('\0') + 1);
+    const auto length = std::min(tail.size(), beginning.size());
+    return tail.substr(0, length) == beginning.substr(0, length);
+}
+
+std::unexpected<Error> not_ours(const std::string& path, std::size_t line) {
+    return fail("cannot read ledger " + path,
+                path + ":" + std::to_string(line) + ": it is no record of a ledger",
+                "Look at the file; ctrlpass touches nothing until it can read it.");
+}
+
 /// Whole lines only: the last one may be torn by a crash.
 Result<std::vector<Record>> parse_lines(std::string_view text, const std::string& path) {
     std::vector<Record> records;
     for (std::size_t line = 1; !text.empty(); ++line) {
         const auto end = text.find('\n');
-        if (end == text.npos) break;
+        if (end == text.npos && is_torn(text)) break;
+        if (end == text.npos) return not_ours(path, line);
         auto record = parse_record(text.substr(0, end));
         if (!record) {
             Error error = record.error();
@@ -122,6 +139,8 @@ Result<off_t> end_of_whole_lines(int file, const std::string& path) {
     const std::string text = TRY(read_all(file, path));
     const auto last = text.rfind('\n');
     const off_t end = last == text.npos ? 0 : static_cast<off_t>(last) + 1;
+    if (!is_torn(std::string_view(text).substr(static_cast<std::size_t>(end))))
+        return not_ours(path, static_cast<std::size_t>(std::ranges::count(text, '\n')) + 1);
     if (end != static_cast<off_t>(text.size()) && ::ftruncate(file, end) != 0)
         return fail_with_errno("cannot mend ledger " + path, errno);
     return end;
@@ -217,6 +236,7 @@ Result<Recorded> read_ledgers(const std::string& state_directory) {
             ::openat(*ledgers, name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
         if (file.number() < 0)
             return fail_with_errno("cannot read ledger " + path + "/" + name, errno);
+        TRY(check_private(file.number(), path + "/" + name));
         const std::string text = TRY(read_all(file.number(), path + "/" + name));
         const auto records = TRY(parse_lines(text, path + "/" + name));
         recorded.emplace(profile, fold(profile, records));

@@ -83,7 +83,7 @@ class Reader {
     Verb verb() {
         const std::string word = text("verb");
         if (word != "apply" && word != "rollback") bad_ = true;
-        if (!json_.contains("format")) bad_ = true;
+        if (!json_.contains("format") || json_["format"] != newest_format) bad_ = true;
         return word == "rollback" ? Verb::rollback : Verb::apply;
     }
     bool flag(const char* key) {
@@ -115,10 +115,18 @@ class Reader {
         bad_ = bad_ || domain.bad_;
         return ref;
     }
+    std::pair<std::string, std::string> profile() {
+        Reader profile = object("profile");
+        std::string path = profile.text("path");
+        std::string digest = profile.text("digest");
+        bad_ = bad_ || profile.bad_;
+        return {std::move(path), std::move(digest)};
+    }
     Setting setting() {
-        const bool has_domain = json_.contains("uuid");
-        const auto found = setting_named(text("setting"), has_domain ? text("uri") : "",
-                                         has_domain ? text("uuid") : "");
+        const std::string name = text("setting");
+        const bool has_domain = name.starts_with("hostdev ");
+        const std::string uri = has_domain ? text("uri") : "";
+        const auto found = setting_named(name, uri, has_domain ? text("uuid") : "");
         if (!found) bad_ = true;
         return found.value_or(ModuleSetting{});
     }
@@ -141,9 +149,7 @@ Record read_begin(Reader& reader) {
     begin.transaction = reader.text("transaction");
     begin.time = reader.text("time");
     begin.boot = reader.text("boot");
-    Reader profile = reader.object("profile");
-    begin.profile_path = profile.text("path");
-    begin.profile_digest = profile.text("digest");
+    std::tie(begin.profile_path, begin.profile_digest) = reader.profile();
     begin.domain = reader.domain("domain");
     begin.who = reader.text("who");
     begin.accepted = reader.texts("accepted");
@@ -176,11 +182,9 @@ Result<Record> parse_record(std::string_view line) {
     const Json json = Json::parse(line, nullptr, false);
     if (!json.is_object()) return fail("it is no record of a ledger");
     const auto format = json.find("format");
-    if (format != json.end() && format->is_number_integer() &&
-        format->get<std::int64_t>() > newest_format)
-        return fail("it was written by a newer ctrlpass (format " +
-                        std::to_string(format->get<std::int64_t>()) + ")",
-                    {}, "Use that ctrlpass to roll back.");
+    if (format != json.end() && format->is_number() && format->get<double>() >= newest_format + 1)
+        return fail("it was written by a newer ctrlpass (format " + format->dump() + ")", {},
+                    "Use that ctrlpass to roll back.");
     Reader reader(json);
     const auto record = read_record(reader.text("record"), reader);
     if (!record || reader.is_bad()) return fail("it is no record of a ledger");
