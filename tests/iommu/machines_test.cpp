@@ -176,9 +176,10 @@ TEST_CASE("entries that vanish, are empty or make no sense do not break the pict
     tree.write(device + "/sriov_numvfs", "many");
     tree.write(device + "/reset_method", "");
     tree.write(device + "/driver_override", "");
-    const Function& function = *read(tree).function(*parse_address("0000:01:00.0"));
-    CHECK_FALSE(function.override_name);
-    CHECK(function.reset_methods.empty());
+    const Host host = read(tree);
+    const Function& bent = function(host, "0000:01:00.0");
+    CHECK_FALSE(bent.override_name);
+    CHECK(bent.reset_methods.empty());
     tree.write(device + "/vendor", "0xzz");
     const auto root = Root::open(tree.directory());
     CHECK(read_host(*root, everything).error().what.find("vendor") != std::string::npos);
