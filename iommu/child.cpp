@@ -15,27 +15,14 @@
 #include <optional>
 #include <utility>
 
+#include "iommu/descriptor.hpp"
+
 namespace ctrlpass {
 
 namespace {
 
 /// The child's answer goes into an empty pipe of 64 KiB, so it never blocks on us.
 constexpr std::size_t longest_text = 32768;
-
-class Descriptor {
-  public:
-    explicit Descriptor(int number) : number_(number) {}
-    Descriptor(const Descriptor&) = delete;
-    Descriptor& operator=(const Descriptor&) = delete;
-    ~Descriptor() { close(); }
-    int number() const { return number_; }
-    void close() {
-        if (number_ >= 0) ::close(std::exchange(number_, -1));
-    }
-
-  private:
-    int number_;
-};
 
 /// Only the pipe's end stays, as descriptor 3. /dev/null takes the place of the standard ones: a
 /// file opened later must not be found there by a library that writes to standard error.

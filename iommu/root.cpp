@@ -14,68 +14,37 @@
 #include <filesystem>
 #include <memory>
 
+#include "iommu/descriptor.hpp"
+
 namespace ctrlpass {
 
 namespace {
-
-/// A file descriptor that is closed when its owner goes.
-class Descriptor {
-  public:
-    explicit Descriptor(int number) : number_(number) {}
-    Descriptor(const Descriptor&) = delete;
-    Descriptor& operator=(const Descriptor&) = delete;
-    ~Descriptor() {
-        if (number_ >= 0) ::close(number_);
-    }
-    int number() const { return number_; }
-    bool is_open() const { return number_ >= 0; }
-
-  private:
-    int number_;
-};
 
 std::string shown(const std::string& path) { return "cannot read /" + path; }
 
 }  // namespace
 
-Root::Root(int descriptor, std::string directory, bool live)
-    : descriptor_(descriptor), directory_(std::move(directory)), live_(live) {}
-
-Root::Root(Root&& other) noexcept
-    : descriptor_(std::exchange(other.descriptor_, -1)),
-      directory_(std::move(other.directory_)),
-      live_(other.live_),
-      recorder_(other.recorder_) {}
-
-Root& Root::operator=(Root&& other) noexcept {
-    std::swap(descriptor_, other.descriptor_);
-    std::swap(directory_, other.directory_);
-    std::swap(live_, other.live_);
-    std::swap(recorder_, other.recorder_);
-    return *this;
-}
-
-Root::~Root() {
-    if (descriptor_ >= 0) ::close(descriptor_);
-}
+Root::Root(Descriptor descriptor, std::string directory, bool live)
+    : descriptor_(std::move(descriptor)), directory_(std::move(directory)), live_(live) {}
 
 Result<Root> Root::open(const std::string& directory) {
-    const int descriptor = ::open(directory.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC);
-    if (descriptor < 0) return fail_with_errno("cannot open " + directory, errno);
+    Descriptor descriptor(::open(directory.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+    if (!descriptor.is_open()) return fail_with_errno("cannot open " + directory, errno);
     struct stat here {};
     struct stat slash {};
-    const bool live = ::fstat(descriptor, &here) == 0 && ::stat("/", &slash) == 0 &&
+    const bool live = ::fstat(descriptor.number(), &here) == 0 && ::stat("/", &slash) == 0 &&
                       here.st_dev == slash.st_dev && here.st_ino == slash.st_ino;
-    return Root(descriptor, directory, live);
+    return Root(std::move(descriptor), directory, live);
 }
 
 int Root::open_below(const std::string& path, int flags) const {
     // On the live root the kernel's own resolution is right and an openat() is cheaper.
-    if (live_) return ::openat(descriptor_, path.c_str(), flags | O_CLOEXEC);
+    if (live_) return ::openat(descriptor_.number(), path.c_str(), flags | O_CLOEXEC);
     struct open_how how {};
     how.flags = static_cast<unsigned>(flags | O_CLOEXEC);
     how.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS;
-    return static_cast<int>(::syscall(SYS_openat2, descriptor_, path.c_str(), &how, sizeof how));
+    return static_cast<int>(
+        ::syscall(SYS_openat2, descriptor_.number(), path.c_str(), &how, sizeof how));
 }
 
 Result<std::string> Root::read(const std::string& path, std::size_t limit) const {
@@ -87,17 +56,7 @@ Result<std::string> Root::read(const std::string& path, std::size_t limit) const
 Result<std::string> Root::read_whole(const std::string& path, std::size_t limit) const {
     const Descriptor file(open_below(path, O_RDONLY | O_NONBLOCK));
     if (!file.is_open()) return fail_with_errno(shown(path), errno);
-    std::string text;
-    std::array<char, 4096> buffer;
-    for (;;) {
-        const ssize_t count = ::read(file.number(), buffer.data(), buffer.size());
-        if (count < 0 && errno == EINTR) continue;
-        if (count < 0) return fail_with_errno(shown(path), errno);
-        if (count == 0) return text;
-        text.append(buffer.data(), static_cast<std::size_t>(count));
-        if (text.size() > limit)
-            return fail(shown(path), "it is longer than " + std::to_string(limit) + " bytes");
-    }
+    return read_all(file, shown(path), limit);
 }
 
 std::optional<std::string> Root::attribute(const std::string& path) const {
@@ -137,7 +96,7 @@ std::optional<std::string> Root::link(const std::string& path) const {
     std::array<char, 4096> target;
     ssize_t length = -1;
     if (live_) {
-        length = ::readlinkat(descriptor_, path.c_str(), target.data(), target.size());
+        length = ::readlinkat(descriptor_.number(), path.c_str(), target.data(), target.size());
     } else {
         const Descriptor entry(open_below(path, O_PATH | O_NOFOLLOW));
         if (entry.is_open())

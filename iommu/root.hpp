@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "iommu/descriptor.hpp"
 #include "iommu/recorder.hpp"
 #include "iommu/result.hpp"
 
@@ -16,11 +17,6 @@ namespace ctrlpass {
 class Root {
   public:
     static Result<Root> open(const std::string& directory = "/");
-    Root(Root&& other) noexcept;
-    Root& operator=(Root&& other) noexcept;
-    Root(const Root&) = delete;
-    Root& operator=(const Root&) = delete;
-    ~Root();
 
     /// The running machine, where device numbers and process ids mean something.
     bool is_live() const { return live_; }
@@ -53,11 +49,11 @@ class Root {
     bool exists(const std::string& path) const;
 
   private:
-    Root(int descriptor, std::string directory, bool live);
+    Root(Descriptor descriptor, std::string directory, bool live);
     Result<std::string> read_whole(const std::string& path, std::size_t limit) const;
     int open_below(const std::string& path, int flags) const;
 
-    int descriptor_ = -1;
+    Descriptor descriptor_;
     std::string directory_;
     bool live_ = false;
     Recorder* recorder_ = nullptr;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "src/capture.hpp"
+#include "src/commands/capture.hpp"
 
 #include <doctest/doctest.h>
 
@@ -7,7 +7,7 @@
 #include <fstream>
 
 #include "iommu/read_host.hpp"
-#include "src/inspect.hpp"
+#include "src/render/inspect.hpp"
 #include "tests/support/machine_tree.hpp"
 #include "tests/support/temp_tree.hpp"
 

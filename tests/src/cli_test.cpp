@@ -3,7 +3,7 @@
 
 #include <vector>
 
-#include "src/options.hpp"
+#include "src/commands/options.hpp"
 
 using namespace ctrlpass;
 

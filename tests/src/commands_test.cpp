@@ -11,7 +11,7 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
-#include "src/record.hpp"
+#include "src/ledger/record.hpp"
 #include "tests/support/machine_tree.hpp"
 #include "tests/support/temp_tree.hpp"
 

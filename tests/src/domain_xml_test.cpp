@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "src/domain_xml.hpp"
+#include "src/guests/domain_xml.hpp"
 
 #include <doctest/doctest.h>
 

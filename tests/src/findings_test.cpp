@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "src/domain_xml.hpp"
+#include "src/guests/domain_xml.hpp"
 #include "tests/support/scene.hpp"
 
 using namespace ctrlpass;

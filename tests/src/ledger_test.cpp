@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "src/ledger.hpp"
+#include "src/ledger/ledger.hpp"
 
 #include <doctest/doctest.h>
 #include <fcntl.h>

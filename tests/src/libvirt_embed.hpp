@@ -4,8 +4,8 @@
 #include <memory>
 #include <string>
 
-#include "src/guests.hpp"
-#include "src/libvirt_session.hpp"
+#include "src/guests/guests.hpp"
+#include "src/guests/libvirt_session.hpp"
 
 namespace ctrlpass {
 

@@ -7,7 +7,7 @@
 #include <fstream>
 #include <sstream>
 
-#include "src/domain_xml.hpp"
+#include "src/guests/domain_xml.hpp"
 
 using namespace ctrlpass;
 

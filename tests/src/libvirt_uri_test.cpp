@@ -8,7 +8,7 @@
 #include <cstdio>
 #include <cstring>
 
-#include "src/guests.hpp"
+#include "src/guests/guests.hpp"
 
 using namespace ctrlpass;
 

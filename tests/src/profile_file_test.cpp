@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "src/profile_file.hpp"
+#include "src/profile/profile_file.hpp"
 
 #include <doctest/doctest.h>
 #include <sys/stat.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "src/profile.hpp"
+#include "src/profile/profile.hpp"
 
 #include <doctest/doctest.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "src/record.hpp"
+#include "src/ledger/record.hpp"
 
 #include <doctest/doctest.h>
 

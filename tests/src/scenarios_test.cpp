@@ -6,7 +6,7 @@
 #include <cstdlib>
 #include <fstream>
 
-#include "src/render.hpp"
+#include "src/render/render.hpp"
 #include "tests/support/scene.hpp"
 
 using namespace ctrlpass;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "src/suggest.hpp"
+#include "src/render/suggest.hpp"
 
 #include <doctest/doctest.h>
 

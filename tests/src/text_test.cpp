@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "src/text.hpp"
+#include "src/render/text.hpp"
 
 #include <doctest/doctest.h>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "tests/support/fake_guests.hpp"
 
-#include "src/domain_xml.hpp"
+#include "src/guests/domain_xml.hpp"
 
 namespace ctrlpass {
 

@@ -6,7 +6,7 @@
 #include <memory>
 #include <string>
 
-#include "src/guests.hpp"
+#include "src/guests/guests.hpp"
 
 namespace ctrlpass {
 

@@ -8,7 +8,7 @@
 #include <fstream>
 #include <sstream>
 
-#include "src/planner.hpp"
+#include "src/plan/planner.hpp"
 
 namespace ctrlpass::tests {
 

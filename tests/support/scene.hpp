@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "src/session.hpp"
+#include "src/commands/session.hpp"
 #include "tests/support/fake_guests.hpp"
 #include "tests/support/fake_kernel.hpp"
 #include "tests/support/machine_tree.hpp"

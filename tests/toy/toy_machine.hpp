@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "src/ledger.hpp"
-#include "src/machine.hpp"
+#include "src/execute/machine.hpp"
+#include "src/ledger/ledger.hpp"
 
 namespace ctrlpass::tests {
 

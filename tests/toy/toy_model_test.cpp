@@ -6,7 +6,7 @@
 #include <deque>
 #include <set>
 
-#include "src/show_state.hpp"
+#include "src/plan/show_state.hpp"
 #include "tests/toy/toy_world.hpp"
 
 using namespace ctrlpass;

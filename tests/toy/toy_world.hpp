@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "src/claims.hpp"
-#include "src/execute.hpp"
+#include "src/execute/execute.hpp"
+#include "src/plan/claims.hpp"
 #include "tests/toy/toy_machine.hpp"
 
 namespace ctrlpass::tests {

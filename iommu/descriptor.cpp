@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "iommu/descriptor.hpp"
+
+#include <array>
+#include <cerrno>
+
+namespace ctrlpass {
+
+Result<std::string> read_all(const Descriptor& file, const std::string& what, std::size_t limit) {
+    std::string text;
+    std::array<char, 1 << 14> buffer;
+    for (;;) {
+        const ssize_t count = ::read(file.number(), buffer.data(), buffer.size());
+        if (count < 0 && errno == EINTR) continue;
+        if (count < 0) return fail_with_errno(what, errno);
+        if (count == 0) return text;
+        text.append(buffer.data(), static_cast<std::size_t>(count));
+        if (text.size() > limit)
+            return fail(what, "it is longer than " + std::to_string(limit) + " bytes");
+    }
+}
+
+}  // namespace ctrlpass

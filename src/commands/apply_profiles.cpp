@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <algorithm>
+
+#include "src/commands/session.hpp"
+#include "src/commands/signals_held.hpp"
+#include "src/plan/planner.hpp"
+
+namespace ctrlpass {
+
+namespace {
+
+/// The same NAME from another folder is another profile.
+Result<> check_same_path(const std::vector<Profile>& profiles, const Recorded& recorded) {
+    for (const Profile& profile : profiles) {
+        const auto ledger = recorded.find(profile.name);
+        if (ledger == recorded.end() || !ledger->second.is_applied()) continue;
+        const std::string& path = ledger->second.committed->profile_path;
+        if (path != profile.path)
+            return fail("another profile is applied under the name " + profile.name,
+                        path + ", not " + profile.path,
+                        "Roll it back first, or give this one another name:\n"
+                        "    ctrlpass rollback " +
+                            profile.name,
+                        Trouble::bad_input);
+    }
+    return {};
+}
+
+std::vector<std::string> accepted_codes(const Plan& plan, const std::string& profile) {
+    std::vector<std::string> codes;
+    for (const Finding& finding : plan.findings)
+        if (finding.accepted && finding.profile == profile &&
+            std::ranges::find(codes, finding.code) == codes.end())
+            codes.push_back(finding.code);
+    return codes;
+}
+
+std::map<std::string, BeginRecord> begin_records(const Session& session, const Facts& facts,
+                                                 const Plan& plan) {
+    std::map<std::string, BeginRecord> records;
+    for (const Profile& profile : facts.profiles) {
+        BeginRecord record = session.begin(Verb::apply);
+        record.profile_path = profile.path;
+        record.profile_digest = profile.digest;
+        record.accepted = accepted_codes(plan, profile.name);
+        if (profile.vm) {
+            if (const Domain* const domain =
+                    facts.guests.by_name(profile.vm->uri, profile.vm->name))
+                record.domain = domain->ref;
+        }
+        records[profile.name] = std::move(record);
+    }
+    return records;
+}
+
+/// Does the ledger say already all that this plan would record?
+bool is_recorded(const Profile& profile, const Plan& plan, const Session& session) {
+    const auto ledger = session.recorded().find(profile.name);
+    if (ledger == session.recorded().end() || !ledger->second.is_applied()) return false;
+    const RecordedProfile& recorded = ledger->second;
+    std::size_t held = 0;
+    for (const Hold& hold : plan.holds) {
+        if (hold.profile != profile.name || memory_of(hold.setting) == Memory::none) continue;
+        ++held;
+        const auto same = [&](const Entry& entry) {
+            const bool lasts =
+                memory_of(entry.setting) == Memory::for_good || entry.boot == session.boot();
+            return entry.setting == hold.setting && entry.after == hold.state && lasts;
+        };
+        if (std::ranges::none_of(recorded.entries, same)) return false;
+    }
+    return held == recorded.entries.size() && recorded.committed->profile_digest == profile.digest;
+}
+
+bool has_nothing_to_do(const Facts& facts, const Plan& plan, const Session& session) {
+    return plan.changes.empty() && std::ranges::all_of(facts.profiles, [&](const auto& profile) {
+               return is_recorded(profile, plan, session);
+           });
+}
+
+}  // namespace
+
+Result<Outcome> apply_profiles(Session& session, const std::vector<Profile>& profiles) {
+    TRY(check_same_path(profiles, session.recorded()));
+    const Facts facts =
+        TRY(gather_facts(session.root(), profiles, session.recorded(), &session.guests()));
+    Outcome outcome;
+    outcome.plan = make_plan(facts);
+    if (!outcome.plan.is_refused())
+        std::ranges::move(session.ask_groups(facts.host, outcome.plan.changes),
+                          std::back_inserter(outcome.plan.findings));
+    outcome.refused = outcome.plan.is_refused();
+    if (outcome.refused || has_nothing_to_do(facts, outcome.plan, session)) return outcome;
+    session.start_transaction();
+    const SignalsHeld held;
+    outcome.report = execute_apply(outcome.plan, begin_records(session, facts, outcome.plan),
+                                   session.recorded(), session.machine(), session.ledger());
+    TRY(session.reread());
+    return outcome;
+}
+
+}  // namespace ctrlpass

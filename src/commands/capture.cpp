@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "src/commands/capture.hpp"
+
+#include <algorithm>
+#include <array>
+#include <filesystem>
+#include <fstream>
+#include <regex>
+#include <set>
+
+#include "iommu/read_host.hpp"
+#include "vfio/holders.hpp"
+
+namespace ctrlpass {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+/// Words of the kernel's command line that ctrlpass looks at; the others are nobody's business.
+std::string relevant_words(const std::string& line) {
+    constexpr std::array<std::string_view, 9> known{
+        "intel_iommu", "amd_iommu", "iommu",     "vfio",    "pcie_acs_override",
+        "pci=",        "isolcpus",  "nohz_full", "ctrlpass"};
+    std::string kept;
+    for (std::size_t begin = 0; begin < line.size();) {
+        const auto end = std::min(line.find_first_of(" \n", begin), line.size());
+        const std::string word = line.substr(begin, end - begin);
+        begin = end + 1;
+        const auto fits = [&](std::string_view start) { return word.starts_with(start); };
+        if (std::ranges::any_of(known, fits)) kept += (kept.empty() ? "" : " ") + word;
+    }
+    return kept + "\n";
+}
+
+bool is_serial(const std::string& path) {
+    return path.ends_with("/serial") || path.ends_with("/serial_number");
+}
+
+/// Interface names may be made of a MAC address: enx001122334455.
+std::string masked_path(const std::string& path) {
+    static const std::regex name("enx[0-9a-f]{12}");
+    return std::regex_replace(path, name, "enx000000000000");
+}
+
+/// Writes every read into the tree as it happens. The first trouble is kept and ends the writing.
+class Copy final : public Recorder {
+  public:
+    Copy(const Root& from, fs::path directory) : from_(from), directory_(std::move(directory)) {}
+
+    void on_file(const std::string& path, const std::string& text) override {
+        if (is_serial(path)) return write(path, "masked\n");
+        if (path == "proc/cmdline") return write(path, relevant_words(text));
+        write(path, masked(text));
+    }
+
+    void on_link(const std::string& path, const std::string& target) override {
+        const fs::path place = directory_ / masked_path(path);
+        std::error_code error;
+        if (trouble_ || fs::exists(fs::symlink_status(place, error))) return;
+        make_directory(place.parent_path());
+        fs::create_symlink(masked_path(target), place, error);
+        note(error, place);
+        // What it leads to must be there, or the link would dangle and hide what comes below it.
+        if (from_.exists(path))
+            make_directory((place.parent_path() / masked_path(target)).lexically_normal());
+    }
+
+    /// Links of the listing are made at once; files come when they are read.
+    void on_list(const std::string& path, const std::vector<std::string>& names) override {
+        make_directory(directory_ / masked_path(path));
+        for (const std::string& name : names) {
+            const std::string entry = path + (path.ends_with('/') ? "" : "/") + name;
+            if (const auto target = from_.link(entry))
+                on_link(entry, *target);
+            else if (is_wanted_directory(path, entry))
+                make_directory(directory_ / masked_path(entry));
+        }
+    }
+
+    void on_exists(const std::string& path) override {
+        const fs::path place = directory_ / masked_path(path);
+        std::error_code error;
+        if (!trouble_ && !fs::exists(place, error)) {
+            if (is_directory(path)) return make_directory(place);
+            write(path, "");
+        }
+    }
+
+    /// A file that is not read but made.
+    void write(const std::string& path, const std::string& text) {
+        const fs::path place = directory_ / masked_path(path);
+        make_directory(place.parent_path());
+        if (trouble_) return;
+        std::ofstream file(place, std::ios::binary | std::ios::trunc);
+        file << text;
+        file.close();
+        if (!file) trouble_ = Error{"cannot write " + place.string(), {}, {}};
+    }
+    void link(const std::string& path, const std::string& target) {
+        std::error_code error;
+        make_directory((directory_ / path).parent_path());
+        fs::create_symlink(target, directory_ / path, error);
+    }
+
+    const std::optional<Error>& trouble() const { return trouble_; }
+
+  private:
+    bool is_directory(const std::string& path) const { return !from_.read(path).has_value(); }
+    /// Of the devices only what is read below them; of the groups every number.
+    bool is_wanted_directory(const std::string& path, const std::string& entry) const {
+        return path.starts_with("sys/kernel/iommu_groups") && is_directory(entry);
+    }
+
+    void make_directory(const fs::path& place) {
+        std::error_code error;
+        if (!trouble_) fs::create_directories(place, error);
+        note(error, place);
+    }
+    void note(const std::error_code& error, const fs::path& place) {
+        if (error && !trouble_)
+            trouble_ = Error{"cannot make " + place.string(), error.message(), {}};
+    }
+
+    const Root& from_;
+    fs::path directory_;
+    std::optional<Error> trouble_;
+};
+
+/// The processes that hold VFIO groups, and nothing else of proc.
+void copy_holders(const Root& from, const std::vector<int>& groups, Copy& copy) {
+    for (const Holder& holder : read_holders(from, groups).holders) {
+        const std::string home = "proc/" + std::to_string(holder.pid);
+        copy.write(home + "/comm", holder.process + "\n");
+        if (!holder.guest.empty()) {
+            std::string arguments = "qemu";
+            arguments += '\0';
+            arguments += "-name";
+            arguments += '\0';
+            arguments += "guest=" + holder.guest;
+            arguments += '\0';
+            copy.write(home + "/cmdline", arguments);
+        }
+        copy.link(home + "/fd/" + std::to_string(holder.group), holder.node);
+        copy.write(holder.node.substr(1), "");
+    }
+}
+
+Result<> prepare(const std::string& directory) {
+    std::error_code error;
+    if (fs::exists(directory, error) && !fs::is_empty(directory, error))
+        return fail("cannot capture into " + directory, "it is there and not empty", {},
+                    Trouble::bad_input);
+    fs::create_directories(directory, error);
+    if (error) return fail("cannot make " + directory, error.message());
+    return {};
+}
+
+}  // namespace
+
+std::string masked(const std::string& text) {
+    static const std::regex mac("([0-9a-fA-F]{2}:){5}[0-9a-fA-F]{2}");
+    static const std::regex ip(R"(\b[0-9]{1,3}(\.[0-9]{1,3}){3}\b)");
+    static const std::regex serial("(<serial>|<entry name='serial'>)[^<]*<");
+    std::string result = std::regex_replace(text, mac, "00:00:00:00:00:00");
+    result = std::regex_replace(result, ip, "0.0.0.0");
+    result = std::regex_replace(result, serial, "$1masked<");
+    return masked_path(result);
+}
+
+Result<> capture(Root& from, const std::vector<Domain>& domains, const std::string& directory) {
+    TRY(prepare(directory));
+    // Reads made by the copying itself are not recorded: they go to a root of their own.
+    const Root again = TRY(Root::open(from.directory()));
+    Copy copy(again, directory);
+    from.record_with(&copy);
+    const auto host = read_host(from, Scope{.everything = true, .subjects = {}});
+    from.record_with(nullptr);
+    if (!host) return std::unexpected(host.error());
+    std::vector<int> groups;
+    for (const Group& group : host->groups) groups.push_back(group.number);
+    copy_holders(again, groups, copy);
+    for (const Domain& domain : domains)
+        copy.write("guests/" + domain.ref.uuid + ".xml", masked(domain.definition));
+    if (copy.trouble()) return std::unexpected(*copy.trouble());
+    return {};
+}
+
+}  // namespace ctrlpass

@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <CLI/CLI.hpp>
+#include <array>
+
+#include "src/commands/options.hpp"
+#include "src/render/suggest.hpp"
+
+namespace ctrlpass {
+
+namespace {
+
+/// The grammar of the command line, filling `options`.
+class Grammar {
+  public:
+    explicit Grammar(Options& options) : options_(options) {
+        app_.require_subcommand(1);
+        app_.set_version_flag("--version", "ctrlpass " CTRLPASS_VERSION);
+        app_.set_help_all_flag("--help-all", "Help of every command");
+        reading();
+        writing();
+    }
+
+    CLI::App& app() { return app_; }
+
+    Color color() const {
+        if (color_ == "auto") return Color::automatic;
+        return color_ == "always" ? Color::always : Color::never;
+    }
+
+  private:
+    void reading() {
+        auto* const inspect = add(
+            Command::inspect, "inspect",
+            "The host: controllers, groups, what hangs on each port, what giving it away costs");
+        root(*inspect);
+
+        auto* const init = add(Command::init, "init", "Write a profile to standard output");
+        init->add_option("--controller", options_.controller, "Address of the controller")
+            ->required()
+            ->type_name("ADDRESS");
+        init->add_option("--vm", options_.vm, "The libvirt domain to give it to")
+            ->type_name("NAME");
+        root(*init);
+
+        auto* const check = add(Command::check, "check", "Are the profiles well formed?");
+        check->add_option("profile", options_.names, "Profiles: files or names")
+            ->required()
+            ->type_name("FILE");
+
+        auto* const plan =
+            add(Command::plan, "plan", "What apply would change; changes and reserves nothing");
+        profiles(*plan)->required();
+        plan->add_flag("--exit-code", options_.exit_code, "Exit 4 when there are changes");
+        root(*plan);
+        state(*plan);
+
+        auto* const status = add(Command::status, "status", "What is applied, and is it still so?");
+        profiles(*status);
+        status->add_flag("--exit-code", options_.exit_code, "Exit 4 when there is drift");
+        state(*status);
+
+        auto* const capture = add(Command::capture, "capture",
+                                  "Copy what ctrlpass reads of this host, for --root elsewhere");
+        capture->add_option("directory", options_.directory, "A directory that is empty or new")
+            ->required()
+            ->type_name("DIR");
+    }
+
+    void writing() {
+        auto* const apply =
+            add(Command::apply, "apply", "Make it so, verify it, or put everything back");
+        auto* const apply_profiles = profiles(*apply);
+        apply->add_flag("--all", options_.all, "Every profile of /etc/ctrlpass/profiles.d")
+            ->excludes(apply_profiles);
+        state(*apply);
+
+        auto* const rollback =
+            add(Command::rollback, "rollback", "Back to the recorded first states");
+        auto* const rollback_profiles = profiles(*rollback);
+        rollback->add_flag("--all", options_.all, "Everything that is applied")
+            ->excludes(rollback_profiles);
+        state(*rollback);
+    }
+
+    CLI::App* add(Command command, const std::string& name, const std::string& about) {
+        auto* const sub = app_.add_subcommand(name, about);
+        sub->callback([this, command] { options_.command = command; });
+        sub->add_flag("--json", options_.json, "The same as one JSON document");
+        sub->add_option("--color", color_, "auto (default), always or never")
+            ->type_name("WHEN")
+            ->check(CLI::IsMember({"auto", "always", "never"}).description(""));
+        return sub;
+    }
+
+    CLI::Option* profiles(CLI::App& sub) {
+        return sub.add_option("profile", options_.names, "Profiles: names or files")
+            ->type_name("NAME");
+    }
+    void root(CLI::App& sub) {
+        sub.add_option("--root", options_.root, "Read the host below this directory")
+            ->type_name("DIR");
+    }
+    void state(CLI::App& sub) {
+        sub.add_option("--state", options_.state, "Where the ledger is (/var/lib/ctrlpass)")
+            ->type_name("DIR");
+    }
+
+    Options& options_;
+    std::string color_ = "auto";
+    CLI::App app_{"Gives USB controllers to virtual machines and takes them back.", "ctrlpass"};
+};
+
+std::unexpected<Error> usage(std::string what, std::string hint) {
+    return fail(std::move(what), {}, std::move(hint), Trouble::bad_input);
+}
+
+const CLI::App& chosen(const CLI::App& app) {
+    const auto subcommands = app.get_subcommands();
+    return subcommands.empty() ? app : *subcommands.front();
+}
+
+/// What could have stood there: the options of the command, or the commands.
+std::vector<std::string> known_words(const CLI::App& app, const std::string& written) {
+    std::vector<std::string> known;
+    if (written.starts_with("-")) {
+        for (const CLI::Option* const option : app.get_options())
+            for (const auto& name : option->get_lnames()) known.push_back("--" + name);
+    } else {
+        for (const CLI::App* const sub : app.get_subcommands(nullptr))
+            known.push_back(sub->get_name());
+    }
+    return known;
+}
+
+std::unexpected<Error> unknown_word(const CLI::App& app, const std::string& written) {
+    const CLI::App& command = chosen(app);
+    const auto words = known_words(command, written);
+    const std::vector<std::string_view> known(words.begin(), words.end());
+    const bool is_command = &command == &app && !written.starts_with("-");
+    const std::string kind = written.starts_with("-") ? "option" : is_command ? "command" : "word";
+    const std::string hint = known.empty() ? "See:\n    ctrlpass " + command.get_name() + " --help"
+                                           : suggestion(written, known);
+    return usage("unknown " + kind + " '" + printable(written) + "'", hint);
+}
+
+std::unexpected<Error> explain(const CLI::App& app, const CLI::ParseError& error,
+                               const std::vector<std::string>& words) {
+    const auto rest = app.remaining(true);
+    if (!rest.empty()) return unknown_word(app, rest.front());
+    // Without a command, the first word was meant as one.
+    if (app.get_subcommands().empty() && !words.empty()) return unknown_word(app, words.front());
+    const CLI::App& command = chosen(app);
+    const std::string name = &command == &app ? "" : command.get_name() + " ";
+    return usage(error.what(), "See:\n    ctrlpass " + name + "--help");
+}
+
+bool names_or_all(const Options& options) {
+    const bool needs = options.command == Command::apply || options.command == Command::rollback;
+    return !needs || options.all || !options.names.empty();
+}
+
+}  // namespace
+
+Result<CommandLine> parse_command_line(int count, const char* const* words) {
+    CommandLine line;
+    Grammar grammar(line.options);
+    const std::vector<std::string> given(words + (count > 0 ? 1 : 0), words + count);
+    try {
+        std::vector<std::string> reversed(given.rbegin(), given.rend());
+        grammar.app().parse(std::move(reversed));
+    } catch (const CLI::CallForVersion&) {
+        line.text = grammar.app().version() + "\n";
+        return line;
+    } catch (const CLI::CallForHelp&) {
+        const CLI::App& command = chosen(grammar.app());
+        line.text = command.help(&command == &grammar.app() ? "" : "ctrlpass");
+        return line;
+    } catch (const CLI::CallForAllHelp&) {
+        line.text = grammar.app().help("", CLI::AppFormatMode::All);
+        return line;
+    } catch (const CLI::ParseError& error) {
+        return explain(grammar.app(), error, given);
+    }
+    line.options.color = grammar.color();
+    if (!names_or_all(line.options)) return usage("no profile is named", "Name one, or say --all.");
+    return line;
+}
+
+int exit_code_of(const Error& error) {
+    switch (error.trouble) {
+        case Trouble::bad_input:
+            return exit_code::bad_input;
+        case Trouble::stuck:
+        case Trouble::unrecoverable:
+            return exit_code::stuck;
+        case Trouble::locked:
+            return exit_code::locked;
+        case Trouble::failed:
+        case Trouble::missing:
+        case Trouble::denied:
+            break;
+    }
+    return exit_code::failed;
+}
+
+}  // namespace ctrlpass

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "iommu/names.hpp"
+#include "iommu/read_host.hpp"
+#include "src/commands/commands.hpp"
+#include "src/findings/judge.hpp"
+#include "src/render/inspect.hpp"
+
+namespace ctrlpass {
+
+Result<int> run_inspect(const Options& options, const Console& console) {
+    const Root root = TRY(Root::open(options.root));
+    const Host host = TRY(read_host(root, Scope{.everything = true, .subjects = {}}));
+    std::vector<int> groups;
+    for (const Group& group : host.groups) groups.push_back(group.number);
+    const Holders holders = read_holders(root, groups);
+    std::map<PciAddress, Verdict> verdicts;
+    for (const Controller& controller : host.controllers)
+        verdicts[controller.address] = verdict_of(host, holders, controller);
+    if (console.json()) {
+        console.print(inspect_json(host, verdicts));
+        return exit_code::done;
+    }
+    const PciNames names;
+    console.print(inspect_text(host, verdicts, names, console.style()));
+    if (!holders.complete) console.note("who holds the VFIO groups open is known to root only");
+    return exit_code::done;
+}
+
+}  // namespace ctrlpass

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <unistd.h>
+
+#include "src/commands/commands.hpp"
+#include "src/plan/gather.hpp"
+#include "src/render/render.hpp"
+#include "src/render/render_json.hpp"
+
+namespace ctrlpass {
+
+namespace {
+
+std::string words_of(const std::vector<std::string>& names) {
+    std::string text;
+    for (const std::string& name : names) text += " " + shell_word(name);
+    return text;
+}
+
+/// The last lines: how many changes, and the next command.
+std::string closing(const Plan& plan, const std::vector<std::string>& names, bool live) {
+    const std::string count = count_of(plan.changes.size(), "change");
+    if (plan.is_refused())
+        return "Refused: nothing can be done until the findings above are gone.\n";
+    const std::string host = live ? "" : " The guests' definitions were not looked at.";
+    if (plan.changes.empty())
+        return "Nothing to do: everything is as the profile wants it." + host + "\n";
+    const std::string sudo = ::geteuid() == 0 ? "" : "sudo ";
+    return count + "." + host + " To make " + (plan.changes.size() == 1 ? "it" : "them") +
+           ":\n    " + sudo + "ctrlpass apply" + words_of(names) + "\n";
+}
+
+}  // namespace
+
+Result<int> run_plan(const Options& options, const Console& console) {
+    std::vector<std::string> notes;
+    const auto profiles = TRY(load_profiles(options.names, Trust::anyone, notes));
+    const Root root = TRY(Root::open(options.root));
+    std::vector<Finding> unknown;
+    const Recorded recorded = TRY(recorded_for_reading(root, options.state, unknown));
+    GuestHosts guests;
+    Facts facts = TRY(gather_facts(root, profiles, recorded, root.is_live() ? &guests : nullptr));
+    facts.asks_about_start = true;
+    facts.gathered.insert(facts.gathered.end(), unknown.begin(), unknown.end());
+    const Plan plan = make_plan(facts);
+    if (console.json()) {
+        console.print(plan_json("plan", plan));
+    } else {
+        const std::string text = plan_text(plan, console.style());
+        console.print(text + (text.empty() ? "" : "\n") +
+                      closing(plan, options.names, root.is_live()));
+    }
+    if (plan.is_refused()) return exit_code::refused;
+    return options.exit_code && !plan.changes.empty() ? exit_code::changes : exit_code::done;
+}
+
+}  // namespace ctrlpass

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "src/commands/commands.hpp"
+#include "src/commands/writing.hpp"
+#include "src/ledger/recorded_names.hpp"
+#include "src/render/render.hpp"
+
+namespace ctrlpass {
+
+namespace {
+
+std::string closing(const Outcome& outcome) {
+    const Report& report = outcome.report;
+    if (!report.stuck.empty())
+        return "What is listed as stuck could not be put back; everything else was.\n"
+               "When the reason is gone, the same command goes on.\n";
+    if (report.failure) return "The same command goes on where this one stopped.\n";
+    if (report.restored.empty()) return "Nothing to put back.\n";
+    return count_of(report.restored.size(), "setting") + " put back and verified.\n";
+}
+
+}  // namespace
+
+Result<int> run_rollback(const Options& options, const Console& console) {
+    LiveKernel kernel;
+    const auto session = TRY(open_session(options, kernel, console));
+    const auto names = TRY(recorded_names(options.names, session->recorded()));
+    std::vector<std::vector<std::string>> together{names};
+    if (options.all && names.size() > 1) {
+        together.clear();
+        for (const std::string& name : names) together.push_back({name});
+    }
+    std::vector<Transaction> transactions;
+    for (const auto& some : together)
+        transactions.push_back(
+            {"rollback", [&session, some] { return roll_back(*session, some); }});
+    return run_transactions(transactions, console, closing);
+}
+
+}  // namespace ctrlpass

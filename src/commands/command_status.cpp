@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "src/commands/commands.hpp"
+#include "src/execute/live_machine.hpp"
+#include "src/ledger/recorded_names.hpp"
+#include "src/ledger/state_json.hpp"
+#include "src/render/render.hpp"
+
+namespace ctrlpass {
+
+using Json = nlohmann::ordered_json;
+
+namespace {
+
+/// One recorded setting against what is now.
+struct Line {
+    Setting setting;
+    State recorded;
+    std::optional<State> now;  ///< absent where it cannot be read
+    std::string remark;        ///< why it differs or cannot be read
+    bool drift = false;
+};
+
+struct ProfileStatus {
+    std::string name;
+    const RecordedProfile& ledger;
+    std::vector<Line> lines;
+    bool drift() const { return ledger.unfinished || std::ranges::any_of(lines, &Line::drift); }
+};
+
+Line line_of(const Entry& entry, const std::string& boot, Machine& machine) {
+    Line line{entry.setting, entry.after, std::nullopt, {}, false};
+    const auto now = machine.read(entry.setting);
+    if (!now) {
+        line.remark =
+            now.error().what + (now.error().where.empty() ? "" : ": ") + now.error().where;
+        line.drift = true;
+        return line;
+    }
+    line.now = *now;
+    line.drift = *now != entry.after;
+    if (!line.drift) return line;
+    const bool rebooted = memory_of(entry.setting) == Memory::until_reboot && entry.boot != boot;
+    line.remark = "is " + shown(*now) + (rebooted ? " since the machine was rebooted" : "");
+    return line;
+}
+
+std::string text_of(const ProfileStatus& status, Style style) {
+    std::string text = style.paint(Ink::strong, status.name) + "  ";
+    if (status.ledger.unfinished) {
+        const auto& begin = status.ledger.unfinished->begin;
+        text += style.paint(Ink::bad, begin.verb == Verb::apply ? "an apply was interrupted"
+                                                                : "a rollback is unfinished");
+        text += " (" + begin.time + "); the next apply or rollback puts it right\n";
+    } else if (!status.ledger.is_applied()) {
+        return text + "not applied\n";
+    } else {
+        text += (status.drift() ? style.paint(Ink::warning, "applied, and something differs")
+                                : style.paint(Ink::good, "applied")) +
+                " " + status.ledger.committed->time + " by " +
+                printable(status.ledger.committed->who) + "\n";
+    }
+    for (const Line& line : status.lines) {
+        text += "  " + style.paint(line.drift ? Ink::warning : Ink::good, line.drift ? "~" : "=") +
+                " " + printable(name_of(line.setting)) + "  " + shown(line.recorded) + "\n";
+        if (!line.remark.empty()) text += "      " + line.remark + "\n";
+    }
+    return text;
+}
+
+Json json_of(const ProfileStatus& status) {
+    Json json{{"name", status.name},
+              {"applied", status.ledger.is_applied()},
+              {"unfinished", status.ledger.unfinished.has_value()},
+              {"drift", status.drift()}};
+    if (status.ledger.committed) {
+        json["time"] = status.ledger.committed->time;
+        json["who"] = status.ledger.committed->who;
+        json["path"] = status.ledger.committed->profile_path;
+        json["digest"] = status.ledger.committed->profile_digest;
+    }
+    json["settings"] = Json::array();
+    for (const Line& line : status.lines)
+        json["settings"].push_back({{"setting", name_of(line.setting)},
+                                    {"kind", kind_of(line.setting)},
+                                    {"subject", subject_of(line.setting)},
+                                    {"recorded", state_to_json(line.recorded)},
+                                    {"now", line.now ? state_to_json(*line.now) : Json(nullptr)},
+                                    {"drift", line.drift},
+                                    {"remark", line.remark}});
+    return json;
+}
+
+void print(const std::vector<ProfileStatus>& all, const Console& console) {
+    if (console.json()) {
+        Json json{{"format", 1}, {"command", "status"}, {"profiles", Json::array()}};
+        for (const ProfileStatus& status : all) json["profiles"].push_back(json_of(status));
+        console.print(json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
+        return;
+    }
+    if (all.empty()) console.print("Nothing is applied.\n");
+    for (const ProfileStatus& status : all) console.print(text_of(status, console.style()));
+}
+
+}  // namespace
+
+Result<int> run_status(const Options& options, const Console& console) {
+    const Root root = TRY(Root::open("/"));
+    const std::string boot = root.attribute("proc/sys/kernel/random/boot_id").value_or("");
+    const Recorded recorded = TRY(read_ledgers(options.state));
+    const auto names = TRY(recorded_names(options.names, recorded));
+    GuestHosts guests;
+    LiveKernel kernel;
+    LiveMachine machine(root, kernel, guests);
+    std::vector<ProfileStatus> all;
+    for (const std::string& name : names) {
+        ProfileStatus status{name, recorded.at(name), {}};
+        for (const Entry& entry : status.ledger.entries)
+            status.lines.push_back(line_of(entry, boot, machine));
+        all.push_back(std::move(status));
+    }
+    print(all, console);
+    const bool drift = std::ranges::any_of(all, &ProfileStatus::drift);
+    return options.exit_code && drift ? exit_code::changes : exit_code::done;
+}
+
+}  // namespace ctrlpass

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "iommu/result.hpp"
+#include "src/render/text.hpp"
+
+namespace ctrlpass {
+
+enum class Command { inspect, init, check, plan, apply, rollback, status, capture };
+
+/// The command line as a value.
+struct Options {
+    Command command = Command::inspect;
+    std::vector<std::string> names;  ///< profiles, files or names, as the command wants them
+    bool all = false;
+    bool json = false;
+    bool exit_code = false;
+    std::string controller;  ///< init
+    std::string vm;          ///< init
+    std::string directory;   ///< capture
+    std::string root = "/";
+    std::string state = "/var/lib/ctrlpass";
+    Color color = Color::automatic;
+};
+
+/// What the command line asks for: a command to run, or a text to print (help, version).
+struct CommandLine {
+    Options options;
+    std::string text;  ///< to be printed instead, when not empty
+};
+
+/// Errors are `bad_input`, unknown words with the nearest known one.
+Result<CommandLine> parse_command_line(int count, const char* const* words);
+
+/// The exit codes of the design.
+namespace exit_code {
+constexpr int done = 0;
+constexpr int failed = 1;
+constexpr int bad_input = 2;
+constexpr int refused = 3;
+constexpr int changes = 4;
+constexpr int stuck = 5;
+constexpr int locked = 6;
+}  // namespace exit_code
+
+int exit_code_of(const Error& error);
+
+}  // namespace ctrlpass

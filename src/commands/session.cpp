@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "src/commands/session.hpp"
+
+#include <sys/random.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstdio>
+#include <cstdlib>
+#include <ctime>
+#include <set>
+
+#include "src/render/text.hpp"
+
+namespace ctrlpass {
+
+namespace {
+
+/// UTC, RFC 3339, whole seconds.
+std::string time_now() {
+    const std::time_t now = std::time(nullptr);
+    std::tm parts{};
+    ::gmtime_r(&now, &parts);
+    std::array<char, 32> text{};
+    std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%SZ", &parts);
+    return text.data();
+}
+
+std::string random_id() {
+    std::array<unsigned char, 8> bytes{};
+    if (::getrandom(bytes.data(), bytes.size(), 0) < 0)
+        return time_now() + "-" + std::to_string(::getpid());
+    std::string text;
+    for (const unsigned byte : bytes) {
+        std::array<char, 4> hex{};
+        std::snprintf(hex.data(), hex.size(), "%02x", byte);
+        text += hex.data();
+    }
+    return text;
+}
+
+std::string who() {
+    const char* const user = std::getenv("SUDO_USER");
+    return user == nullptr ? "root" : "root (sudo by " + printable(user) + ")";
+}
+
+}  // namespace
+
+Session::Session(Root root, Kernel& kernel, GuestHosts guests, LedgerDirectory ledger,
+                 std::string state, std::string boot)
+    : root_(std::move(root)),
+      kernel_(kernel),
+      guests_(std::move(guests)),
+      ledger_(std::move(ledger)),
+      state_(std::move(state)),
+      boot_(std::move(boot)),
+      machine_(root_, kernel_, guests_) {}
+
+Result<std::unique_ptr<Session>> Session::open(Root root, Kernel& kernel, GuestHosts guests,
+                                               const std::string& state) {
+    auto boot = root.attribute("proc/sys/kernel/random/boot_id");
+    if (!boot) return fail("cannot read /proc/sys/kernel/random/boot_id");
+    LedgerDirectory ledger = TRY(LedgerDirectory::open(state));
+    auto session = std::make_unique<Session>(std::move(root), kernel, std::move(guests),
+                                             std::move(ledger), state, std::move(*boot));
+    TRY(session->reread());
+    return session;
+}
+
+Result<> Session::reread() {
+    recorded_ = TRY(read_ledgers(state_));
+    return {};
+}
+
+Result<std::optional<Report>> Session::recover() {
+    const auto is_unfinished = [](const auto& ledger) {
+        return ledger.second.unfinished.has_value();
+    };
+    if (std::ranges::none_of(recorded_, is_unfinished)) return std::optional<Report>{};
+    const std::string what = "cannot put back what an interrupted ctrlpass left";
+    const RollbackPlan way_back = plan_recovery(recorded_, boot_, machine_);
+    const Facts facts = TRY(gather_for_way_back(root_, way_back.plan.changes, recorded_, guests_));
+    auto findings = judge_way_back(facts, way_back.plan.changes);
+    if (findings.empty()) findings = ask_groups(facts.host, way_back.plan.changes);
+    if (!findings.empty())
+        return fail(what, findings.front().message,
+                    findings.front().hint + "\nNothing was changed now.", Trouble::unrecoverable);
+    const Report report = execute_recovery(way_back, recorded_, machine_, ledger_);
+    if (!report.stuck.empty())
+        return fail(what, report.stuck.front().setting + ": " + report.stuck.front().reason, {},
+                    Trouble::unrecoverable);
+    TRY(reread());
+    return std::optional(report);
+}
+
+void Session::start_transaction() { transaction_ = random_id(); }
+
+BeginRecord Session::begin(Verb verb) const {
+    BeginRecord record;
+    record.verb = verb;
+    record.transaction = transaction_;
+    record.time = time_now();
+    record.boot = boot_;
+    record.who = who();
+    return record;
+}
+
+std::vector<Finding> Session::ask_groups(const Host& host, const std::vector<Change>& changes) {
+    std::vector<Finding> findings;
+    std::set<int> asked;
+    for (const Change& change : changes) {
+        const auto* const setting = std::get_if<BindingSetting>(&change.setting);
+        if (setting == nullptr ||
+            std::get<Binding>(change.before).driver == std::get<Binding>(change.after).driver)
+            continue;
+        const Function* const function = host.function(setting->address);
+        if (function == nullptr || !function->group) continue;
+        const std::string node = "dev/vfio/" + std::to_string(*function->group);
+        if (!root_.exists(node) || !asked.insert(*function->group).second) continue;
+        const auto opened = kernel_.try_group(*function->group);
+        if (!opened && opened.error().error_number == EBUSY)
+            findings.push_back(make_finding(change.profile, "held-by-process",
+                                            to_string(setting->address),
+                                            "somebody has /" + node + " open"));
+    }
+    return findings;
+}
+
+}  // namespace ctrlpass

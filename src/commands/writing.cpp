@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "src/commands/writing.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+
+#include "src/render/render.hpp"
+#include "src/render/render_json.hpp"
+
+namespace ctrlpass {
+
+namespace {
+
+/// The worst of 5, 1, 3, 0. A bad profile among several is a failure.
+int worst(int a, int b) {
+    if (b == exit_code::bad_input) b = exit_code::failed;
+    constexpr std::array order{exit_code::done, exit_code::refused, exit_code::failed,
+                               exit_code::stuck};
+    const auto rank = [&](int code) { return std::ranges::find(order, code) - order.begin(); };
+    return rank(a) < rank(b) ? b : a;
+}
+
+std::string text_of(const Outcome& outcome, const std::string& closing, Style style) {
+    if (outcome.refused)
+        return plan_text(outcome.plan, style) + "\nRefused. Nothing was changed.\n";
+    std::string text =
+        findings_text(outcome.plan.findings, style) + report_text(outcome.report, style);
+    if (outcome.report.failure) text += error_text(*outcome.report.failure, style);
+    return text + (text.empty() ? "" : "\n") + closing;
+}
+
+template <typename T>
+void append(std::vector<T>& all, const std::vector<T>& more) {
+    all.insert(all.end(), more.begin(), more.end());
+}
+
+void add(Outcome& all, const Outcome& one) {
+    append(all.plan.profiles, one.plan.profiles);
+    append(all.plan.changes, one.plan.changes);
+    append(all.plan.findings, one.plan.findings);
+    all.report.add(one.report);
+    if (one.report.failure) all.report.failure = one.report.failure;
+}
+
+}  // namespace
+
+int Outcome::exit_code() const {
+    if (refused) return exit_code::refused;
+    if (!report.stuck.empty()) return exit_code::stuck;
+    return report.failure ? exit_code::failed : exit_code::done;
+}
+
+Result<std::unique_ptr<Session>> open_session(const Options& options, Kernel& kernel,
+                                              const Console& console) {
+    if (::geteuid() != 0)
+        return fail("cannot change this machine", "only root may",
+                    "Run it by sudo. Nothing was changed.", Trouble::denied);
+    Root root = TRY(Root::open("/"));
+    auto session = TRY(Session::open(std::move(root), kernel, GuestHosts(), options.state));
+    const auto recovered = TRY(session->recover());
+    if (recovered)
+        console.note("an earlier ctrlpass was interrupted: " +
+                     count_of(recovered->restored.size(), "setting") + " had to be put back");
+    return session;
+}
+
+int run_transactions(const std::vector<Transaction>& transactions, const Console& console,
+                     const std::function<std::string(const Outcome&)>& closing) {
+    Outcome all;
+    int code = exit_code::done;
+    for (const Transaction& transaction : transactions) {
+        const auto outcome = transaction.run();
+        if (outcome) {
+            add(all, *outcome);
+            if (!console.json())
+                console.print(text_of(*outcome, closing(*outcome), console.style()));
+        } else {
+            console.say(outcome.error());
+            all.report.failure = outcome.error();
+        }
+        const int one = outcome ? outcome->exit_code() : exit_code_of(outcome.error());
+        code = transactions.size() == 1 ? one : worst(code, one);
+    }
+    if (console.json())
+        console.print(report_json(transactions.front().command, all.plan, all.report));
+    return code;
+}
+
+}  // namespace ctrlpass

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "src/execute/live_machine.hpp"
+
+namespace ctrlpass {
+
+namespace {
+
+struct Read {
+    const Root& root;
+    GuestHosts& guests;
+
+    Result<State> operator()(const ModuleSetting& setting) const {
+        return root.exists("sys/bus/pci/drivers/" + setting.module);
+    }
+    Result<State> operator()(const BindingSetting& setting) const {
+        const Binding binding = TRY(read_binding(root, setting.address));
+        return binding;
+    }
+    Result<State> operator()(const HostdevSetting& setting) const {
+        GuestHost* const host = TRY(guests.at(setting.domain.uri));
+        std::optional<std::string> xml = TRY(host->hostdev(setting.domain, setting.address));
+        return xml;
+    }
+};
+
+struct Write {
+    const Root& root;
+    Kernel& kernel;
+    GuestHosts& guests;
+    const State& state;
+
+    Result<> operator()(const ModuleSetting& setting) const {
+        // A module is never unloaded: rmmod would drop every idle device of its other users.
+        if (!std::get<bool>(state)) return {};
+        return kernel.load_module(setting.module);
+    }
+    Result<> operator()(const BindingSetting& setting) const {
+        return write_binding(root, kernel, setting.address, std::get<Binding>(state));
+    }
+    Result<> operator()(const HostdevSetting& setting) const {
+        GuestHost* const host = TRY(guests.at(setting.domain.uri));
+        return host->set_hostdev(setting.domain, setting.address,
+                                 std::get<std::optional<std::string>>(state));
+    }
+};
+
+}  // namespace
+
+Result<State> LiveMachine::read(const Setting& setting) {
+    return std::visit(Read{root_, guests_}, setting);
+}
+
+Result<> LiveMachine::write(const Setting& setting, const State& state) {
+    return std::visit(Write{root_, kernel_, guests_, state}, setting);
+}
+
+Result<std::string> LiveMachine::definition(const DomainRef& domain) {
+    GuestHost* const host = TRY(guests_.at(domain.uri));
+    return host->definition(domain);
+}
+
+Result<> LiveMachine::tidy(const DomainRef& domain, const std::string& original) {
+    GuestHost* const host = TRY(guests_.at(domain.uri));
+    return host->tidy(domain, original);
+}
+
+}  // namespace ctrlpass

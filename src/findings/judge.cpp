@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "src/findings/judge.hpp"
+
+#include <algorithm>
+
+#include "src/findings/judge_disks.hpp"
+#include "src/findings/judge_group.hpp"
+#include "src/findings/judge_inputs.hpp"
+#include "src/render/text.hpp"
+
+namespace ctrlpass {
+
+namespace {
+
+void add(std::vector<Finding>& findings, std::vector<Finding> more) {
+    std::ranges::move(more, std::back_inserter(findings));
+}
+
+/// One id of `vfio-pci.ids=VVVV:DDDD[:…]`, an unset field matches anything.
+bool names_id(std::string_view ids, const PciId& id) {
+    constexpr std::size_t length = 9;  // "VVVV:DDDD", subsystem and class may follow
+    while (!ids.empty()) {
+        const auto comma = ids.find(',');
+        if (parse_id(ids.substr(0, comma).substr(0, length)) == id) return true;
+        ids.remove_prefix(comma == ids.npos ? ids.size() : comma + 1);
+    }
+    return false;
+}
+
+std::vector<Finding> judge_ids_option(const Case& facts, const Function& function) {
+    std::vector<Finding> findings;
+    for (const auto& [place, ids] : facts.host.vfio_ids) {
+        if (!names_id(ids, function.id)) continue;
+        findings.push_back(
+            make_finding(facts.profile, "ids-option", to_string(function.place.address),
+                         printable(place) + " has vfio-pci ids=" + printable(ids) + ": every " +
+                             to_string(function.id) + " goes to vfio-pci, twins too"));
+    }
+    return findings;
+}
+
+}  // namespace
+
+std::vector<Finding> judge_platform(const Case& facts, const PciAddress& subject) {
+    std::vector<Finding> findings;
+    const auto find = [&](std::string_view code, std::string message, std::string hint) {
+        findings.push_back(make_finding(facts.profile, code, to_string(subject), std::move(message),
+                                        std::move(hint)));
+    };
+    switch (facts.host.iommu.state) {
+        case Iommu::State::on:
+            if (facts.host.iommu.interrupt_remapping == false)
+                find("no-interrupt-remapping", "the IOMMU does not remap interrupts", {});
+            break;
+        case Iommu::State::off_in_firmware:
+            find("iommu-off", "the IOMMU is off in the firmware",
+                 "Turn on VT-d or AMD-Vi (\"IOMMU\", \"SVM\") in the firmware's setup.");
+            break;
+        case Iommu::State::off_on_command_line:
+            find("iommu-off", "the IOMMU is off on the kernel command line",
+                 "In /etc/default/grub, let GRUB_CMDLINE_LINUX have intel_iommu=on (Intel) and no\n"
+                 "iommu=off or amd_iommu=off, then:\n    update-grub && reboot");
+            break;
+        case Iommu::State::absent:
+            find("iommu-off", "this machine has no IOMMU", "VFIO cannot work here.");
+            break;
+    }
+    return findings;
+}
+
+std::vector<Finding> judge_holders(const Case& facts, const Function& function) {
+    std::vector<Finding> findings;
+    for (const Holder& holder : facts.holders.holders) {
+        if (holder.group != function.group) continue;
+        const std::string process =
+            printable(holder.process) + " (pid " + std::to_string(holder.pid) + ")";
+        const std::string guest = printable(holder.guest);
+        findings.push_back(
+            guest.empty()
+                ? make_finding(facts.profile, "held-by-process", to_string(function.place.address),
+                               process + " has " + holder.node + " open")
+                : make_finding(facts.profile, "held-by-guest", to_string(function.place.address),
+                               "guest " + guest + " holds its IOMMU group: " + process + " has " +
+                                   holder.node + " open",
+                               "Shut the guest down first:\n    virsh shutdown " +
+                                   shell_word(holder.guest)));
+    }
+    return findings;
+}
+
+std::vector<Finding> judge_function(const Case& facts, const Function& function,
+                                    bool as_controller) {
+    std::vector<Finding> findings;
+    const std::string address = to_string(function.place.address);
+    if (is_bridge(function.place.class_code)) {
+        const bool usb4 = (function.place.class_code >> 16) == 0x0c;
+        findings.push_back(make_finding(facts.profile, "host-bridge", address,
+                                        address +
+                                            (usb4 ? " is a USB4 host interface" : " is a bridge") +
+                                            ": it stays with the host"));
+        return findings;
+    }
+    if (function.stuck)
+        findings.push_back(
+            make_finding(facts.profile, "stuck-function", address,
+                         "the kernel does not answer about " + address + ": a write to it hangs"));
+    if (as_controller && !is_usb_controller(function.place.class_code))
+        findings.push_back(
+            make_finding(facts.profile, "not-usb", address,
+                         address + " is no USB controller (" + to_string(function.id) + ")"));
+    if (function.virtual_functions > 0)
+        findings.push_back(make_finding(
+            facts.profile, "has-vfs", address,
+            address + " has " + std::to_string(function.virtual_functions) + " virtual functions",
+            "Take them away first:\n    echo 0 > /sys/bus/pci/devices/" + address +
+                "/sriov_numvfs"));
+    add(findings, judge_group(facts, function));
+    add(findings, judge_holders(facts, function));
+    add(findings, judge_companions(facts, function));
+    add(findings, judge_disks(facts, function.place));
+    add(findings, judge_ids_option(facts, function));
+    return findings;
+}
+
+Verdict verdict_of(const Host& host, const Holders& holders, const Controller& controller) {
+    // Its companions would go with it: they serve the same ports.
+    std::set<PciAddress> taken(controller.companions.begin(), controller.companions.end());
+    taken.insert(controller.address);
+    const Case facts{host, holders, taken, ""};
+    Verdict verdict;
+    verdict.findings = judge_platform(facts, controller.address);
+    if (const Function* const function = host.function(controller.address))
+        add(verdict.findings, judge_function(facts, *function, true));
+    add(verdict.findings, judge_inputs(facts, {controller.address}));
+    const auto has = [&](Severity severity) {
+        return std::ranges::find(verdict.findings, severity, &Finding::severity) !=
+               verdict.findings.end();
+    };
+    if (has(Severity::refuse))
+        verdict.kind = Verdict::no;
+    else
+        verdict.kind = has(Severity::consent) ? Verdict::cost : Verdict::free;
+    return verdict;
+}
+
+}  // namespace ctrlpass

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "src/findings/judge_guests.hpp"
+
+#include <algorithm>
+
+#include "src/render/suggest.hpp"
+#include "src/render/text.hpp"
+
+namespace ctrlpass {
+
+namespace {
+
+bool names(const std::vector<DomainHostdev>& hostdevs, const PciAddress& address) {
+    return std::ranges::find(hostdevs, address, &DomainHostdev::address) != hostdevs.end();
+}
+
+const HostdevSetting* hostdev_of(const Change& change, const std::string& profile) {
+    return change.profile == profile ? std::get_if<HostdevSetting>(&change.setting) : nullptr;
+}
+
+std::string nearest_domain(const Facts& facts, const ProfileVm& vm) {
+    std::vector<std::string_view> names;
+    for (const Domain& domain : facts.guests.domains)
+        if (domain.ref.uri == vm.uri) names.push_back(domain.ref.name);
+    if (names.empty()) return "No domain is defined there.";
+    return suggestion(vm.name, names);
+}
+
+void judge_other_definitions(const Facts& facts, const Profile& profile,
+                             const HostdevSetting& setting, const std::vector<Change>& changes,
+                             std::vector<Finding>& findings) {
+    const std::string address = to_string(setting.address);
+    for (const Domain& domain : facts.guests.domains) {
+        const bool same = domain.ref.uuid == setting.domain.uuid;
+        if (same || !names(domain.defined, setting.address)) continue;
+        findings.push_back(make_finding(profile.name, "claimed-by-domain", address,
+                                        "the definition of " + printable(domain.ref.name) +
+                                            " names " + address +
+                                            " too: only one of the two can run at a time"));
+    }
+    for (const Change& change : changes) {
+        const auto* const other = std::get_if<HostdevSetting>(&change.setting);
+        if (other == nullptr || !change.wanted || other->address != setting.address ||
+            other->domain == setting.domain)
+            continue;
+        findings.push_back(make_finding(profile.name, "claimed-by-domain", address,
+                                        "profile " + change.profile + " gives " + address + " to " +
+                                            printable(other->domain.name) +
+                                            ": only one of the two can run at a time"));
+    }
+}
+
+/// A hostdev made by hand in the profile's own domain would be replaced.
+void judge_hand_made(const Profile& profile, const Change& change, const HostdevSetting& setting,
+                     std::vector<Finding>& findings) {
+    const bool replaces = std::get<std::optional<std::string>>(change.before).has_value() &&
+                          change.origin == change.before;
+    if (!replaces) return;
+    findings.push_back(make_finding(
+        profile.name, "claimed-by-domain", to_string(setting.address),
+        printable(setting.domain.name) + " has a hostdev for " + to_string(setting.address) +
+            " that ctrlpass did not make, and of another kind",
+        "Take it out by hand, or accept that it is replaced; rollback puts it back."));
+}
+
+/// What the guest is like with VFIO devices in it: said once, with the first of them.
+void judge_consequences(const Facts& facts, const Profile& profile, const HostdevSetting& setting,
+                        std::vector<Finding>& findings) {
+    const Domain* const domain = facts.guests.by_uuid(setting.domain.uri, setting.domain.uuid);
+    if (domain == nullptr) return;
+    const std::string name = printable(domain->ref.name);
+    if (domain->running)
+        findings.push_back(
+            make_finding(profile.name, "takes-effect-at-next-start", name,
+                         name + " is running: its new definition takes effect at its next start"));
+    if (!domain->defined.empty()) return;
+    findings.push_back(make_finding(profile.name, "not-migratable", name,
+                                    name + " cannot be saved, suspended to disk or migrated "
+                                           "while it has the controller"));
+    findings.push_back(make_finding(profile.name, "memory-pinned", name,
+                                    "all memory of " + name + " is pinned while it runs"));
+}
+
+}  // namespace
+
+std::vector<Finding> judge_existence(const Facts& facts, const Profile& profile) {
+    if (!profile.vm) return {};
+    if (!is_local_uri(profile.vm->uri))
+        return {make_finding(profile.name, "remote-libvirt", profile.vm->uri,
+                             printable(profile.vm->uri) + " is a libvirt of another host")};
+    if (facts.unasked.contains(profile.vm->uri)) return {};
+    const Domain* const domain = facts.guests.by_name(profile.vm->uri, profile.vm->name);
+    const std::string name = printable(profile.vm->name);
+    if (domain == nullptr)
+        return {make_finding(profile.name, "no-domain", name,
+                             profile.vm->uri + " has no domain " + name,
+                             nearest_domain(facts, *profile.vm))};
+    if (!domain->persistent)
+        return {make_finding(profile.name, "transient-domain", name,
+                             name + " is transient: it has no persistent definition",
+                             "Give it one first:\n    virsh dumpxml " + name + " > " + name +
+                                 ".xml && virsh define " + name + ".xml")};
+    return {};
+}
+
+std::vector<Finding> judge_domain(const Facts& facts, const Profile& profile,
+                                  const std::vector<Subject>& subjects,
+                                  const std::vector<Change>& changes) {
+    std::vector<Finding> findings;
+    bool said = false;
+    for (const Change& change : changes) {
+        const HostdevSetting* const setting = hostdev_of(change, profile.name);
+        if (setting == nullptr) continue;
+        if (!said) judge_consequences(facts, profile, *setting, findings);
+        said = true;
+        if (!change.wanted) continue;
+        judge_other_definitions(facts, profile, *setting, changes, findings);
+        judge_hand_made(profile, change, *setting, findings);
+        const auto subject = std::ranges::find(subjects, setting->address, &Subject::address);
+        if (subject == subjects.end() || subject->when != When::vm_start) continue;
+        findings.push_back(
+            make_finding(profile.name, "unguarded-start", to_string(setting->address),
+                         "libvirt takes " + to_string(setting->address) +
+                             " when the guest starts and asks none of these questions then",
+                         "Before a start, ask:\n    ctrlpass plan " + profile.name));
+    }
+    return findings;
+}
+
+std::vector<Finding> judge_live_guests(const Facts& facts, const std::string& profile,
+                                       const PciAddress& address) {
+    std::vector<Finding> findings;
+    for (const Domain& domain : facts.guests.domains) {
+        if (!domain.running || !names(domain.live, address)) continue;
+        const std::string name = printable(domain.ref.name);
+        findings.push_back(make_finding(
+            profile, "held-by-guest", to_string(address),
+            "guest " + name + " runs with " + to_string(address),
+            "Shut the guest down first:\n    virsh shutdown " + shell_word(domain.ref.name)));
+    }
+    return findings;
+}
+
+}  // namespace ctrlpass

@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "src/guests/libvirt_session.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+#include <memory>
+
+#include "src/guests/domain_xml.hpp"
+#include "src/guests/libvirt_error.hpp"
+
+namespace ctrlpass {
+
+namespace {
+
+using DomainHandle = std::unique_ptr<virDomain, decltype(&virDomainFree)>;
+
+DomainHandle own(const LibvirtSession& session, virDomainPtr domain) {
+    return {domain, session.api.virDomainFree};
+}
+
+Result<std::string> read_xml(const LibvirtSession& session, const DomainHandle& domain,
+                             unsigned flags) {
+    const std::unique_ptr<char, decltype(&std::free)> xml(
+        session.api.virDomainGetXMLDesc(domain.get(), flags), std::free);
+    if (!xml) return libvirt_failure(session.api, "cannot read the definition of a domain");
+    return std::string(xml.get());
+}
+
+/// The domain, where it has a definition that outlives the running guest.
+Result<DomainHandle> look_up(const LibvirtSession& session, const DomainRef& ref) {
+    const auto& api = session.api;
+    auto domain =
+        own(session, ref.uuid.empty()
+                         ? api.virDomainLookupByName(session.connection, ref.name.c_str())
+                         : api.virDomainLookupByUUIDString(session.connection, ref.uuid.c_str()));
+    if (!domain) return libvirt_failure(api, "cannot find the domain " + ref.name);
+    const int persistent = api.virDomainIsPersistent(domain.get());
+    if (persistent < 0) return libvirt_failure(api, "cannot look at the domain " + ref.name);
+    if (persistent == 0)
+        return fail("cannot find the definition of " + ref.name,
+                    "the domain is transient: it ends with the running guest", {},
+                    Trouble::missing);
+    return domain;
+}
+
+Result<Domain> describe(const LibvirtSession& session, const DomainHandle& handle) {
+    const auto& api = session.api;
+    std::array<char, VIR_UUID_STRING_BUFLEN> uuid{};
+    const int persistent = api.virDomainIsPersistent(handle.get());
+    const int running = api.virDomainIsActive(handle.get());
+    if (persistent < 0 || running < 0 || api.virDomainGetUUIDString(handle.get(), uuid.data()) < 0)
+        return libvirt_failure(api, "cannot look at a domain");
+    Domain domain;
+    domain.ref = {session.uri, uuid.data(), api.virDomainGetName(handle.get())};
+    domain.persistent = persistent == 1;
+    domain.running = running == 1;
+    int autostart = 0;
+    // Transient domains have none, and drivers may not know it.
+    domain.autostart = api.virDomainGetAutostart(handle.get(), &autostart) == 0 && autostart == 1;
+    if (domain.persistent) {
+        const auto xml = TRY(read_xml(session, handle, VIR_DOMAIN_XML_INACTIVE));
+        domain.defined = TRY(hostdevs_in(xml));
+        domain.definition = xml;
+    }
+    if (domain.running) {
+        const auto xml = TRY(read_xml(session, handle, 0));
+        domain.live = TRY(hostdevs_in(xml));
+    }
+    return domain;
+}
+
+Result<std::vector<DomainHandle>> all_domains(const LibvirtSession& session) {
+    virDomainPtr* list = nullptr;
+    const int count = session.api.virConnectListAllDomains(session.connection, &list, 0);
+    if (count < 0) return libvirt_failure(session.api, "cannot list the domains");
+    const std::unique_ptr<virDomainPtr, decltype(&std::free)> owner(list, std::free);
+    std::vector<DomainHandle> domains;
+    for (int i = 0; i < count; ++i) domains.push_back(own(session, list[i]));
+    return domains;
+}
+
+/// Takes the device out of the persistent definition. One that is not there any more is fine.
+Result<> detach(const LibvirtSession& session, const DomainHandle& domain, const DomainRef& ref,
+                const std::string& xml) {
+    const auto& api = session.api;
+    if (api.virDomainDetachDeviceFlags(domain.get(), xml.c_str(), VIR_DOMAIN_AFFECT_CONFIG) < 0 &&
+        libvirt_error_code(api) != VIR_ERR_DEVICE_MISSING)
+        return libvirt_failure(api, "cannot take the device out of the definition of " + ref.name);
+    return {};
+}
+
+/// Validated, or libvirt would silently drop what it does not know.
+Result<> define(const LibvirtSession& session, const std::string& what, const std::string& xml) {
+    const auto domain =
+        own(session, session.api.virDomainDefineXMLFlags(session.connection, xml.c_str(),
+                                                         VIR_DOMAIN_DEFINE_VALIDATE));
+    if (!domain) return libvirt_failure(session.api, what);
+    return {};
+}
+
+Result<> attach(const LibvirtSession& session, const DomainHandle& domain, const DomainRef& ref,
+                const std::string& xml) {
+    const std::string what = "cannot put the device into the definition of " + ref.name;
+    const auto current =
+        TRY(read_xml(session, domain, VIR_DOMAIN_XML_INACTIVE | VIR_DOMAIN_XML_SECURE));
+    const auto whole = TRY(with_boot_device(current, xml));
+    if (whole) return define(session, what, *whole);
+    if (session.api.virDomainAttachDeviceFlags(domain.get(), xml.c_str(),
+                                               VIR_DOMAIN_AFFECT_CONFIG) < 0)
+        return libvirt_failure(session.api, what);
+    return {};
+}
+
+Result<std::optional<std::string>> hostdev_of(const LibvirtSession& session,
+                                              const DomainHandle& domain,
+                                              const PciAddress& address) {
+    const auto xml = TRY(read_xml(session, domain, VIR_DOMAIN_XML_INACTIVE));
+    const auto hostdevs = TRY(hostdevs_in(xml));
+    const auto found = std::ranges::find(hostdevs, address, &DomainHostdev::address);
+    return found == hostdevs.end() ? std::nullopt : std::optional(found->xml);
+}
+
+/// The wanted device in normal form. It must be one for this address: libvirt would take any.
+Result<std::optional<std::string>> checked(const PciAddress& address,
+                                           const std::optional<std::string>& xml) {
+    if (!xml) return std::nullopt;
+    const auto hostdevs = TRY(hostdevs_in("<domain><devices>" + *xml + "</devices></domain>"));
+    if (hostdevs.size() != 1 || hostdevs.front().address != address)
+        return fail("cannot put a device into a domain",
+                    "its XML is not for " + to_string(address));
+    return hostdevs.front().xml;
+}
+
+/// What libvirt keeps is not always what it was told: it drops what it does not know.
+Result<> verify(const LibvirtSession& session, const DomainHandle& domain, const DomainRef& ref,
+                const PciAddress& address, const std::optional<std::string>& wanted) {
+    const auto now = TRY(hostdev_of(session, domain, address));
+    if (now == wanted) return {};
+    const std::string what = "cannot change the definition of " + ref.name;
+    if (!now) return fail(what, "libvirt did not keep the device " + to_string(address));
+    if (!wanted) return fail(what, "libvirt still has the device: " + *now);
+    if (wanted->find(hostdev_alias(address)) != wanted->npos &&
+        now->find(hostdev_alias(address)) == now->npos)
+        return fail(what, "libvirt dropped the alias " + hostdev_alias(address));
+    return fail(what, "libvirt kept another device: " + *now);
+}
+
+}  // namespace
+
+Result<LibvirtSession> open_session(const LibvirtApi& api, const std::string& uri) {
+    if (const auto connection = api.virConnectOpen(uri.c_str()))
+        return LibvirtSession{api, connection, uri};
+    auto failure = libvirt_failure(api, "cannot connect to libvirt at " + uri);
+    if (failure.error().trouble == Trouble::denied)
+        if (const auto connection = api.virConnectOpenReadOnly(uri.c_str()))
+            return LibvirtSession{api, connection, uri};
+    return failure;
+}
+
+Result<> close_session(const LibvirtSession& session) {
+    if (session.api.virConnectClose(session.connection) < 0)
+        return libvirt_failure(session.api, "cannot close the connection to " + session.uri);
+    return {};
+}
+
+Result<std::vector<Domain>> list_domains(const LibvirtSession& session) {
+    const auto handles = TRY(all_domains(session));
+    std::vector<Domain> domains;
+    for (const auto& handle : handles) {
+        auto domain = describe(session, handle);
+        if (domain)
+            domains.push_back(std::move(*domain));
+        else if (domain.error().trouble != Trouble::missing)  // it went away meanwhile
+            return std::unexpected(domain.error());
+    }
+    std::ranges::sort(domains, {}, [](const Domain& domain) { return domain.ref.name; });
+    return domains;
+}
+
+Result<std::optional<std::string>> read_hostdev(const LibvirtSession& session,
+                                                const DomainRef& domain,
+                                                const PciAddress& address) {
+    const auto handle = TRY(look_up(session, domain));
+    return hostdev_of(session, handle, address);
+}
+
+Result<> write_hostdev(const LibvirtSession& session, const DomainRef& domain,
+                       const PciAddress& address, const std::optional<std::string>& xml) {
+    const auto wanted = TRY(checked(address, xml));
+    const auto handle = TRY(look_up(session, domain));
+    const auto now = TRY(hostdev_of(session, handle, address));
+    if (now == wanted) return {};
+    // libvirt tells devices apart by the source address alone, so a change is out and in again.
+    if (now) TRY(detach(session, handle, domain, *now));
+    if (wanted) TRY(attach(session, handle, domain, *wanted));
+    return verify(session, handle, domain, address, wanted);
+}
+
+Result<std::string> read_definition(const LibvirtSession& session, const DomainRef& domain) {
+    const auto handle = TRY(look_up(session, domain));
+    return read_xml(session, handle, VIR_DOMAIN_XML_INACTIVE | VIR_DOMAIN_XML_SECURE);
+}
+
+Result<> tidy_definition(const LibvirtSession& session, const DomainRef& domain,
+                         const std::string& original) {
+    const auto current = TRY(read_definition(session, domain));
+    const auto wanted = TRY(tidied(current, original));
+    if (!wanted) return {};
+    const std::string what = "cannot tidy the definition of " + domain.name;
+    TRY(define(session, what, *wanted));
+    const auto kept = TRY(read_definition(session, domain));
+    const bool same = TRY(is_same_definition(kept, *wanted));
+    if (!same) return fail(what, "libvirt keeps another definition than it was given");
+    return {};
+}
+
+}  // namespace ctrlpass

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "iommu/descriptor.hpp"
+#include "src/ledger/record.hpp"
+
+namespace ctrlpass {
+
+/// Where records go. Each is on disk when `append` returns, before the write that it announces.
+class Ledger {
+  public:
+    virtual ~Ledger() = default;
+    virtual Result<> append(const std::string& profile, const Record& record) = 0;
+};
+
+/// STATE/ledger/NAME.jsonl below a state directory.
+class LedgerDirectory final : public Ledger {
+  public:
+    /// Makes the directories (0700) where they are missing and takes the one lock of the tool;
+    /// another holder is `locked`. For commands that write.
+    static Result<LedgerDirectory> open(const std::string& state_directory);
+    /// Truncates a torn tail first, so that a line is either whole or not there.
+    Result<> append(const std::string& profile, const Record& record) override;
+
+  private:
+    LedgerDirectory(Descriptor directory, Descriptor lock);
+    Descriptor directory_;
+    Descriptor lock_;
+};
+
+/// Every ledger of the state directory, without writing and without the lock; a torn tail is left
+/// out. No directory is no ledgers. Errors: a line that is not ours, a newer format, unreadable
+/// (`denied` for those who are not root).
+Result<Recorded> read_ledgers(const std::string& state_directory);
+
+}  // namespace ctrlpass

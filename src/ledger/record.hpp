@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "src/plan/setting.hpp"
+
+namespace ctrlpass {
+
+enum class Verb { apply, rollback };
+
+/// One line of a ledger. A transaction runs from `begin` to `commit` (apply) or `restored` (an
+/// apply was undone, a rollback is through).
+struct BeginRecord {
+    Verb verb = Verb::apply;
+    std::string transaction;  ///< the same in every ledger that one command writes
+    std::string time;         ///< UTC, RFC 3339
+    std::string boot;         ///< /proc/sys/kernel/random/boot_id
+    std::string profile_path;
+    std::string profile_digest;
+    DomainRef domain;                   ///< empty without [vm]
+    std::string who;                    ///< "root (sudo by alice)"
+    std::vector<std::string> accepted;  ///< finding codes that were consented to
+    bool pending = false;               ///< waits for confirmation
+    bool operator==(const BeginRecord&) const = default;
+};
+/// The domain's persistent definition as it was before ctrlpass first touched it.
+struct DefinitionRecord {
+    DomainRef domain;
+    std::string xml;
+    bool operator==(const DefinitionRecord&) const = default;
+};
+struct HoldRecord {
+    Setting setting;
+    State state;
+    State origin;
+    bool operator==(const HoldRecord&) const = default;
+};
+struct IntentRecord {
+    Setting setting;
+    State before;  ///< read now: a failure goes back here
+    State origin;  ///< the first ever: rollback goes back here
+    State after;
+    bool wanted = true;  ///< false: the way back, the claim ends with it
+    bool operator==(const IntentRecord&) const = default;
+};
+struct DoneRecord {
+    Setting setting;
+    bool operator==(const DoneRecord&) const = default;
+};
+struct CommitRecord {
+    bool operator==(const CommitRecord&) const = default;
+};
+struct RestoredRecord {
+    bool operator==(const RestoredRecord&) const = default;
+};
+using Record = std::variant<BeginRecord, DefinitionRecord, HoldRecord, IntentRecord, DoneRecord,
+                            CommitRecord, RestoredRecord>;
+
+/// One line of JSON without the newline at its end, and back. Errors: not JSON, not a record of
+/// ours, a newer format.
+std::string to_line(const Record& record);
+Result<Record> parse_record(std::string_view line);
+
+/// What a profile's ledger says of one setting.
+struct Entry {
+    Setting setting;
+    State origin;      ///< where rollback goes back to
+    State after;       ///< what the profile wants
+    std::string boot;  ///< in which `origin` was read: a binding of another boot is void
+    bool operator==(const Entry&) const = default;
+};
+
+/// A transaction without an end: ctrlpass died, or something is stuck.
+struct Unfinished {
+    BeginRecord begin;
+    std::vector<IntentRecord> intents;  ///< in the order of writing; the last may not be done
+    std::vector<HoldRecord> holds;
+    bool operator==(const Unfinished&) const = default;
+};
+
+/// The meaning of one ledger: the fold of its records.
+struct RecordedProfile {
+    std::string name;
+    std::optional<BeginRecord> committed;  ///< begin of the last committed apply that still holds
+    std::vector<Entry> entries;            ///< in rank order
+    std::vector<DefinitionRecord> definitions;
+    std::optional<Unfinished> unfinished;
+    bool is_applied() const { return committed.has_value(); }
+    bool operator==(const RecordedProfile&) const = default;
+};
+
+RecordedProfile fold(const std::string& name, const std::vector<Record>& records);
+
+/// All ledgers, by profile name.
+using Recorded = std::map<std::string, RecordedProfile>;
+
+}  // namespace ctrlpass

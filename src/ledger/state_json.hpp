@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <optional>
+
+#include "src/plan/setting.hpp"
+
+namespace ctrlpass {
+
+/// A state as documents and ledgers have it: a module true or false, a binding
+/// {"driver","override"}, a hostdev its XML or null.
+nlohmann::ordered_json state_to_json(const State& state);
+
+/// Back, for a setting of this kind; nothing when it is not of that shape.
+std::optional<State> state_from_json(const Setting& setting, const nlohmann::ordered_json& json);
+
+}  // namespace ctrlpass

@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "src/plan/gather.hpp"
+
+#include <algorithm>
+#include <set>
+
+#include "iommu/read_host.hpp"
+#include "src/ledger/ledger.hpp"
+#include "src/plan/identify.hpp"
+#include "vfio/driver_names.hpp"
+
+namespace ctrlpass {
+
+namespace {
+
+/// Settings of the profiles' ledgers that the profiles may not name any more.
+std::vector<PciAddress> recorded_functions(const std::vector<Profile>& profiles,
+                                           const Recorded& recorded) {
+    std::vector<PciAddress> found;
+    for (const Profile& profile : profiles) {
+        const auto ledger = recorded.find(profile.name);
+        if (ledger == recorded.end()) continue;
+        for (const Entry& entry : ledger->second.entries)
+            if (const auto* const setting = std::get_if<BindingSetting>(&entry.setting))
+                found.push_back(setting->address);
+    }
+    return found;
+}
+
+/// Groups that somebody can hold: those with a function on a VFIO driver.
+std::vector<int> groups_on_vfio(const Host& host) {
+    std::set<int> groups;
+    for (const auto& [address, function] : host.functions)
+        if (function.group && function.driver && is_vfio_driver(*function.driver))
+            groups.insert(*function.group);
+    return {groups.begin(), groups.end()};
+}
+
+Result<Host> read_subjects(const Root& root, const std::vector<Profile>& profiles,
+                           const Recorded& recorded) {
+    Scope scope;
+    scope.subjects = [&](const std::vector<Place>& places) {
+        auto subjects = candidates(profiles, places);
+        std::ranges::copy(recorded_functions(profiles, recorded), std::back_inserter(subjects));
+        return subjects;
+    };
+    Host host = TRY(read_host(root, scope));
+    const auto lost = [](const Finding& finding) { return finding.severity == Severity::refuse; };
+    // Where is the wanted one now? Only then is a look at every function worth its time.
+    if (std::ranges::any_of(identify(profiles, host).findings, lost))
+        return read_host(root, Scope{.everything = true, .subjects = {}});
+    return host;
+}
+
+/// URIs of the profiles and of what their ledgers remember.
+std::set<std::string> uris_of(const std::vector<Profile>& profiles, const Recorded& recorded) {
+    std::set<std::string> uris;
+    for (const Profile& profile : profiles) {
+        if (profile.vm && is_local_uri(profile.vm->uri)) uris.insert(profile.vm->uri);
+        const auto ledger = recorded.find(profile.name);
+        if (ledger == recorded.end()) continue;
+        for (const Entry& entry : ledger->second.entries)
+            if (const auto* const setting = std::get_if<HostdevSetting>(&entry.setting))
+                uris.insert(setting->domain.uri);
+    }
+    return uris;
+}
+
+std::set<std::string> uris_of(const std::vector<Change>& changes) {
+    std::set<std::string> uris;
+    for (const Change& change : changes)
+        if (const auto* const setting = std::get_if<HostdevSetting>(&change.setting))
+            uris.insert(setting->domain.uri);
+    return uris;
+}
+
+Result<> read_guests(Facts& facts, GuestHosts& guests) {
+    for (const std::string& uri : uris_of(facts.profiles, facts.recorded)) {
+        const auto host = guests.at(uri);
+        auto domains = host ? (*host)->domains() : Result<std::vector<Domain>>(fail(""));
+        const Error* const error = !host ? &host.error() : !domains ? &domains.error() : nullptr;
+        if (error != nullptr && error->trouble != Trouble::denied) return std::unexpected(*error);
+        if (error == nullptr) {
+            std::ranges::move(*domains, std::back_inserter(facts.guests.domains));
+            continue;
+        }
+        facts.unasked.insert(uri);
+        for (const Profile& profile : facts.profiles)
+            if (profile.vm && profile.vm->uri == uri)
+                facts.gathered.push_back(
+                    make_finding(profile.name, "needs-root-to-know", uri,
+                                 "only root may ask libvirt about the guests"));
+    }
+    return {};
+}
+
+}  // namespace
+
+Result<GuestHost*> GuestHosts::at(const std::string& uri) {
+    auto found = hosts_.find(uri);
+    if (found == hosts_.end()) found = hosts_.emplace(uri, open_(uri)).first;
+    if (!found->second) return std::unexpected(found->second.error());
+    return found->second->get();
+}
+
+Result<std::vector<Profile>> load_profiles(const std::vector<std::string>& names, Trust trust,
+                                           std::vector<std::string>& notes) {
+    std::vector<Profile> profiles;
+    for (const std::string& name : names) {
+        const ProfileFile file = TRY(read_profile_file(name, trust));
+        Profile profile = TRY(parse_profile(file.text, file.path));
+        if (file.owned_by_sudo_user)
+            notes.push_back(file.path +
+                            " belongs to you, not to root: accepted, since you called "
+                            "ctrlpass by sudo");
+        const auto twin = std::ranges::find(profiles, profile.name, &Profile::name);
+        if (twin != profiles.end())
+            return fail("profile " + profile.name + " is named twice",
+                        twin->path + " and " + profile.path, {}, Trouble::bad_input);
+        profiles.push_back(std::move(profile));
+    }
+    return profiles;
+}
+
+Result<Facts> gather_facts(const Root& root, std::vector<Profile> profiles, Recorded recorded,
+                           GuestHosts* guests) {
+    Facts facts;
+    facts.profiles = std::move(profiles);
+    facts.recorded = std::move(recorded);
+    facts.host = TRY(read_subjects(root, facts.profiles, facts.recorded));
+    facts.holders = read_holders(root, groups_on_vfio(facts.host));
+    if (!facts.holders.complete)
+        facts.gathered.push_back(make_finding("", "needs-root-to-know", "holders",
+                                              "only root can see who holds the VFIO groups open"));
+    if (guests != nullptr) {
+        TRY(read_guests(facts, *guests));
+    } else {
+        facts.unasked = uris_of(facts.profiles, facts.recorded);
+    }
+    return facts;
+}
+
+Result<Facts> gather_for_way_back(const Root& root, const std::vector<Change>& changes,
+                                  Recorded recorded, GuestHosts& guests) {
+    Facts facts;
+    facts.recorded = std::move(recorded);
+    Scope scope;
+    scope.subjects = [&](const std::vector<Place>&) {
+        std::vector<PciAddress> subjects;
+        for (const Change& change : changes)
+            if (const auto* const setting = std::get_if<BindingSetting>(&change.setting))
+                subjects.push_back(setting->address);
+        return subjects;
+    };
+    facts.host = TRY(read_host(root, scope));
+    facts.holders = read_holders(root, groups_on_vfio(facts.host));
+    for (const std::string& uri : uris_of(changes)) {
+        // One that does not answer is no reason to leave the bindings: its settings are stuck.
+        const auto host = guests.at(uri);
+        auto domains = host ? (*host)->domains() : Result<std::vector<Domain>>(fail(""));
+        if (domains) std::ranges::move(*domains, std::back_inserter(facts.guests.domains));
+    }
+    return facts;
+}
+
+Result<Recorded> recorded_for_reading(const Root& root, const std::string& state,
+                                      std::vector<Finding>& notes) {
+    // The ledger of this host says nothing about another one.
+    if (!root.is_live()) return Recorded{};
+    auto recorded = read_ledgers(state);
+    if (!recorded && recorded.error().trouble == Trouble::denied) {
+        notes.push_back(make_finding("", "needs-root-to-know", "ledger",
+                                     "only root can see what ctrlpass has applied so far"));
+        return Recorded{};
+    }
+    return recorded;
+}
+
+}  // namespace ctrlpass

@@ -1,0 +1,269 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "src/plan/planner.hpp"
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "src/findings/judge.hpp"
+#include "src/findings/judge_guests.hpp"
+#include "src/findings/judge_inputs.hpp"
+#include "src/guests/domain_xml.hpp"
+#include "src/plan/claims.hpp"
+#include "src/plan/identify.hpp"
+#include "vfio/driver_names.hpp"
+
+namespace ctrlpass {
+
+namespace {
+
+const Binding given_away{"vfio-pci", "vfio-pci"};
+
+/// What the settings of the host and its guests are now, as far as they were read.
+std::map<Setting, State> states_now(const Facts& facts) {
+    std::map<Setting, State> now;
+    now[ModuleSetting{"vfio-pci"}] = facts.host.module_loaded;
+    for (const auto& [address, function] : facts.host.functions)
+        now[BindingSetting{address}] = Binding{function.driver, function.override_name};
+    for (const Domain& domain : facts.guests.domains)
+        for (const DomainHostdev& hostdev : domain.defined)
+            now[HostdevSetting{domain.ref, hostdev.address}] = std::optional(hostdev.xml);
+    return now;
+}
+
+const Domain* domain_of(const Facts& facts, const Profile& profile) {
+    if (!profile.vm) return nullptr;
+    const Domain* const domain = facts.guests.by_name(profile.vm->uri, profile.vm->name);
+    return domain != nullptr && domain->persistent ? domain : nullptr;
+}
+
+/// A hostdev made by hand that already does what is wanted is left as it is.
+std::string wanted_hostdev(const Domain& domain, const Subject& subject) {
+    const bool managed = subject.when == When::vm_start;
+    const auto there = std::ranges::find(domain.defined, subject.address, &DomainHostdev::address);
+    if (there != domain.defined.end() && !there->ours && there->managed == managed)
+        return there->xml;
+    return hostdev_xml(subject.address, managed);
+}
+
+std::string reason(const Facts& facts, const Subject& subject) {
+    if (!subject.is_member()) return "the profile gives this controller away";
+    const Function* const function = facts.host.function(subject.address);
+    const std::string group =
+        function != nullptr && function->group ? " " + std::to_string(*function->group) : "";
+    return "shares IOMMU group" + group + " with " + to_string(subject.controller);
+}
+
+std::vector<Wanted> wanted_by(const Facts& facts, const Profile& profile,
+                              const std::vector<Subject>& subjects) {
+    std::vector<Wanted> bindings;
+    std::vector<Wanted> hostdevs;
+    const Domain* const domain = domain_of(facts, profile);
+    for (const Subject& subject : subjects) {
+        if (subject.profile != profile.name) continue;
+        if (subject.when == When::boot)
+            bindings.push_back({profile.name, BindingSetting{subject.address}, given_away,
+                                reason(facts, subject)});
+        if (domain != nullptr && subject.guest)
+            hostdevs.push_back({profile.name, HostdevSetting{domain->ref, subject.address},
+                                std::optional(wanted_hostdev(*domain, subject)),
+                                "gives it to " + domain->ref.name});
+    }
+    std::vector<Wanted> wanted;
+    if (!bindings.empty())
+        wanted.push_back({profile.name, ModuleSetting{"vfio-pci"}, true, "binds the functions"});
+    std::ranges::move(bindings, std::back_inserter(wanted));
+    std::ranges::move(hostdevs, std::back_inserter(wanted));
+    return wanted;
+}
+
+bool has_refusal(const std::vector<Finding>& findings, const std::string& profile) {
+    return std::ranges::any_of(findings, [&](const Finding& finding) {
+        return finding.profile == profile && finding.severity == Severity::refuse;
+    });
+}
+
+const Binding* binding_of(const State& state) { return std::get_if<Binding>(&state); }
+
+/// Functions that leave a host driver, or that libvirt will take at the guest's start.
+bool takes_from_host(const Change& change, const Subject& subject) {
+    if (!change.wanted) return false;
+    if (const auto* const setting = std::get_if<BindingSetting>(&change.setting)) {
+        return setting->address == subject.address &&
+               binding_of(change.before)->driver != binding_of(change.after)->driver;
+    }
+    const auto* const hostdev = std::get_if<HostdevSetting>(&change.setting);
+    return hostdev != nullptr && hostdev->address == subject.address &&
+           subject.when == When::vm_start;
+}
+
+/// The findings of one plan, judged over all of its changes.
+class Judgement {
+  public:
+    Judgement(const Facts& facts, const std::vector<Subject>& subjects, Plan& plan)
+        : facts_(facts), subjects_(subjects), plan_(plan) {
+        for (const Subject& subject : subjects) taken_.insert(subject.address);
+        for (const auto& [address, function] : facts.host.functions)
+            if (function.driver && is_vfio_driver(*function.driver)) taken_.insert(address);
+    }
+
+    void judge() {
+        for (const Profile& profile : facts_.profiles) judge(profile);
+        add(judge_way_back(facts_, plan_.changes));
+    }
+
+  private:
+    void judge(const Profile& profile) {
+        const Case facts{facts_.host, facts_.holders, taken_, profile.name};
+        std::vector<PciAddress> leaving;
+        for (const Subject& subject : subjects_) {
+            if (subject.profile != profile.name || !leaves(subject)) continue;
+            const Function* const function = facts_.host.function(subject.address);
+            if (function == nullptr) continue;
+            if (leaving.empty()) add(judge_platform(facts, subject.address));
+            add(judge_function(facts, *function, !subject.is_member()));
+            add(judge_live_guests(facts_, profile.name, subject.address));
+            leaving.push_back(subject.address);
+        }
+        add(judge_inputs(facts, leaving));
+        judge_overrides(profile);
+        add(judge_domain(facts_, profile, subjects_, plan_.changes));
+    }
+
+    bool leaves(const Subject& subject) const {
+        const Function* const function = facts_.host.function(subject.address);
+        if (facts_.asks_about_start && subject.when == When::vm_start && function != nullptr &&
+            function->driver && !is_vfio_driver(*function->driver))
+            return true;
+        return std::ranges::any_of(
+            plan_.changes, [&](const Change& change) { return takes_from_host(change, subject); });
+    }
+
+    /// Somebody else's driver_override, on a function that is to change hands.
+    void judge_overrides(const Profile& profile) {
+        for (const Change& change : plan_.changes) {
+            const auto* const setting = std::get_if<BindingSetting>(&change.setting);
+            if (setting == nullptr || change.profile != profile.name || !change.wanted) continue;
+            const Binding& before = *binding_of(change.before);
+            const bool ours = change.origin != change.before;
+            if (!before.override_name || ours) continue;
+            const std::string address = to_string(setting->address);
+            add({make_finding(profile.name, "override-foreign", address,
+                              "driver_override of " + address + " is '" + *before.override_name +
+                                  "', and ctrlpass did not set it",
+                              "See who did (driverctl list-overrides, /etc/udev/rules.d), or "
+                              "accept it; rollback puts it back.")});
+        }
+    }
+
+    /// A guest is often seen twice, as a process and by libvirt: said once.
+    void add(std::vector<Finding> findings) {
+        for (Finding& finding : findings) {
+            const auto same = [&](const Finding& other) {
+                return other.code == "held-by-guest" && other.code == finding.code &&
+                       other.profile == finding.profile && other.subject == finding.subject;
+            };
+            if (std::ranges::none_of(plan_.findings, same))
+                plan_.findings.push_back(std::move(finding));
+        }
+    }
+
+    const Facts& facts_;
+    const std::vector<Subject>& subjects_;
+    Plan& plan_;
+    std::set<PciAddress> taken_;
+};
+
+/// The consents that the profiles give: for a finding about a subject that subject's `allow`, for
+/// any other the whole profile's.
+void accept(const Facts& facts, const std::vector<Subject>& subjects,
+            std::vector<Finding>& findings) {
+    const auto allows = [](const std::vector<std::string>& allow, const std::string& code) {
+        return std::ranges::find(allow, code) != allow.end();
+    };
+    for (Finding& finding : findings) {
+        if (finding.severity != Severity::consent) continue;
+        for (const Profile& profile : facts.profiles)
+            if (profile.name == finding.profile && allows(profile.allow, finding.code))
+                finding.accepted = true;
+        for (const Subject& subject : subjects)
+            if (subject.profile == finding.profile &&
+                to_string(subject.address) == finding.subject &&
+                allows(subject.allow, finding.code))
+                finding.accepted = true;
+    }
+}
+
+/// The ledgers without the hostdevs of libvirts that were not asked: what is not known must not
+/// look as if it were gone.
+Recorded asked_about(const Facts& facts) {
+    Recorded recorded = facts.recorded;
+    for (auto& [name, ledger] : recorded)
+        std::erase_if(ledger.entries, [&](const Entry& entry) {
+            const auto* const setting = std::get_if<HostdevSetting>(&entry.setting);
+            return setting != nullptr && facts.unasked.contains(setting->domain.uri);
+        });
+    return recorded;
+}
+
+void add_conflicts(const Claims& claims, Plan& plan) {
+    for (const Conflict& conflict : claims.conflicts)
+        plan.findings.push_back(make_finding(
+            conflict.profile, "setting-claimed", name_of(conflict.setting),
+            "profile " + conflict.other + " wants another state of " + name_of(conflict.setting),
+            "Roll it back first:\n    ctrlpass rollback " + conflict.other));
+}
+
+}  // namespace
+
+bool Plan::is_refused() const {
+    return std::ranges::any_of(findings, [](const Finding& finding) {
+        return finding.severity == Severity::refuse ||
+               (finding.severity == Severity::consent && !finding.accepted);
+    });
+}
+
+Plan make_plan(const Facts& facts) {
+    Plan plan;
+    auto [subjects, findings] = identify(facts.profiles, facts.host);
+    plan.findings = facts.gathered;
+    std::ranges::move(findings, std::back_inserter(plan.findings));
+    std::vector<Wanted> wanted;
+    std::vector<std::string> known;
+    for (const Profile& profile : facts.profiles) {
+        plan.profiles.push_back(profile.name);
+        std::ranges::move(judge_existence(facts, profile), std::back_inserter(plan.findings));
+        // Of a profile that does not fit this host nothing is planned, least of all a way back.
+        if (has_refusal(plan.findings, profile.name)) continue;
+        known.push_back(profile.name);
+        std::ranges::move(wanted_by(facts, profile, subjects), std::back_inserter(wanted));
+    }
+    Claims claims =
+        make_claims(known, wanted, asked_about(facts), facts.host.boot_id, states_now(facts));
+    plan.changes = std::move(claims.changes);
+    plan.holds = std::move(claims.holds);
+    add_conflicts(claims, plan);
+    Judgement(facts, subjects, plan).judge();
+    accept(facts, subjects, plan.findings);
+    return plan;
+}
+
+std::vector<Finding> judge_way_back(const Facts& facts, const std::vector<Change>& changes) {
+    std::vector<Finding> findings;
+    const std::set<PciAddress> nothing;
+    for (const Change& change : changes) {
+        const auto* const setting = std::get_if<BindingSetting>(&change.setting);
+        if (setting == nullptr || change.wanted) continue;
+        const bool unbinds = binding_of(change.before)->driver &&
+                             binding_of(change.before)->driver != binding_of(change.after)->driver;
+        const Function* const function = facts.host.function(setting->address);
+        if (!unbinds || function == nullptr) continue;
+        const Case held{facts.host, facts.holders, nothing, change.profile};
+        std::ranges::move(judge_holders(held, *function), std::back_inserter(findings));
+        std::ranges::move(judge_live_guests(facts, change.profile, setting->address),
+                          std::back_inserter(findings));
+    }
+    return findings;
+}
+
+}  // namespace ctrlpass

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <set>
+#include <string>
+#include <vector>
+
+#include "iommu/host.hpp"
+#include "src/guests/guests.hpp"
+#include "src/ledger/record.hpp"
+#include "src/plan/plan.hpp"
+#include "src/profile/profile.hpp"
+#include "vfio/holders.hpp"
+
+namespace ctrlpass {
+
+/// All that a plan is made of, as values.
+struct Facts {
+    std::vector<Profile> profiles;
+    Host host;
+    Holders holders;
+    Guests guests;
+    Recorded recorded;
+    std::set<std::string> unasked;  ///< URIs whose domains are not known
+    /// Also judge what libvirt will take at a guest's start, though nothing is to be changed now.
+    bool asks_about_start = false;
+    std::vector<Finding> gathered;  ///< found while the facts were gathered
+};
+
+/// What would have to change so that the profiles hold, and what stands in the way. Pure.
+Plan make_plan(const Facts& facts);
+
+/// What stands in the way of these ways back: somebody holds the function.
+std::vector<Finding> judge_way_back(const Facts& facts, const std::vector<Change>& changes);
+
+}  // namespace ctrlpass

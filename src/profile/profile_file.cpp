@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "src/profile/profile_file.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <charconv>
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+
+#include "iommu/descriptor.hpp"
+#include "src/render/text.hpp"
+
+namespace ctrlpass {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr std::string_view profile_directory = "/etc/ctrlpass/profiles.d";
+constexpr std::size_t longest_profile = 1 << 20;
+
+std::unexpected<Error> bad(std::string what, std::string where = {}, std::string hint = {}) {
+    return fail(std::move(what), std::move(where), std::move(hint), Trouble::bad_input);
+}
+
+std::optional<uid_t> sudo_user() {
+    const char* const text = std::getenv("SUDO_UID");
+    if (text == nullptr) return std::nullopt;
+    uid_t user = 0;
+    const std::string_view digits = text;
+    const auto [stop, error] = std::from_chars(digits.data(), digits.data() + digits.size(), user);
+    if (error != std::errc{} || stop != digits.data() + digits.size()) return std::nullopt;
+    return user;
+}
+
+bool is_trusted(uid_t owner, Trust trust) {
+    return owner == 0 || (trust == Trust::interactive && owner == sudo_user());
+}
+
+/// Why someone else could change what has this status, "" where nobody can.
+std::string weakness(const struct stat& status, Trust trust) {
+    if (!is_trusted(status.st_uid, trust))
+        return "it belongs to user " + std::to_string(status.st_uid);
+    const bool sticky_directory = S_ISDIR(status.st_mode) && (status.st_mode & S_ISVTX) != 0;
+    if ((status.st_mode & (S_IWGRP | S_IWOTH)) != 0 && !sticky_directory)
+        return (status.st_mode & S_IWOTH) != 0 ? "everybody may write to it"
+                                               : "its group may write to it";
+    return {};
+}
+
+/// The file and every directory above it.
+Result<> check_trust(const fs::path& path, const struct stat& file, Trust trust) {
+    const auto unsafe = [&](const fs::path& where, const std::string& why) {
+        return bad("cannot trust profile " + path.string(), where.string() + ": " + why,
+                   "As root, ctrlpass follows only profiles that nobody else can change:\n"
+                   "    chown root: " +
+                       where.string() + " && chmod go-w " + where.string());
+    };
+    if (const auto why = weakness(file, trust); !why.empty()) return unsafe(path, why);
+    for (fs::path above = path.parent_path();; above = above.parent_path()) {
+        struct stat status {};
+        if (::stat(above.c_str(), &status) != 0)
+            return bad("cannot trust profile " + path.string(), above.string() + " vanished");
+        if (const auto why = weakness(status, trust); !why.empty()) return unsafe(above, why);
+        if (above == above.parent_path()) return {};
+    }
+}
+
+Result<fs::path> find_profile(const std::string& name_or_path) {
+    const bool is_name =
+        name_or_path.find('/') == std::string::npos && !name_or_path.ends_with(".toml");
+    const fs::path asked =
+        is_name ? fs::path(profile_directory) / (name_or_path + ".toml") : fs::path(name_or_path);
+    if (is_name && !is_profile_name(name_or_path))
+        return bad("cannot use '" + name_or_path + "' as the name of a profile",
+                   "names are letters, digits, '.', '_' and '-', at most 64");
+    std::error_code error;
+    const fs::path path = fs::canonical(asked, error);
+    if (error) {
+        const std::string reason = error.message();
+        const bool beside = is_name && fs::exists(name_or_path + ".toml", error);
+        return bad("cannot find profile " + asked.string(), reason,
+                   beside ? "For the file here, say:\n    ./" + name_or_path + ".toml" : "");
+    }
+    if (path.extension() != ".toml" || !is_profile_name(path.stem().string()))
+        return bad("cannot use " + path.string() + " as a profile",
+                   "its name must be NAME.toml, NAME of letters, digits, '.', '_' and '-'");
+    return path;
+}
+
+}  // namespace
+
+bool is_profile_name(std::string_view text) {
+    const auto is_alnum = [](char c) {
+        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+    };
+    return !text.empty() && text.size() <= 64 && is_alnum(text.front()) &&
+           std::ranges::all_of(
+               text, [&](char c) { return is_alnum(c) || c == '.' || c == '_' || c == '-'; });
+}
+
+Result<ProfileFile> read_profile_file(const std::string& name_or_path, Trust trust) {
+    const fs::path path = TRY(find_profile(name_or_path));
+    // O_NONBLOCK: a FIFO must not make us wait.
+    const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+    struct stat status {};
+    if (!file.is_open() || ::fstat(file.number(), &status) != 0)
+        return bad("cannot read profile " + path.string(), std::strerror(errno));
+    if (!S_ISREG(status.st_mode))
+        return bad("cannot read profile " + path.string(), "it is no regular file");
+    const bool checked = trust != Trust::anyone && ::geteuid() == 0;
+    if (checked) TRY(check_trust(path, status, trust));
+    auto text = read_all(file, "cannot read profile " + path.string(), longest_profile);
+    if (!text) return bad(text.error().what, text.error().where);
+    return ProfileFile{path.string(), std::move(*text), checked && status.st_uid != 0};
+}
+
+Result<std::string> profile_name_of(const std::string& name_or_path) {
+    const fs::path path = name_or_path;
+    const bool is_path = name_or_path.find('/') != std::string::npos || path.extension() == ".toml";
+    const std::string name = is_path ? path.stem().string() : name_or_path;
+    if (is_profile_name(name)) return name;
+    return bad("cannot use '" + name_or_path + "' as the name of a profile",
+               "names are letters, digits, '.', '_' and '-', at most 64");
+}
+
+Result<std::vector<std::string>> all_profile_paths() {
+    std::vector<std::string> paths;
+    std::error_code error;
+    for (const auto& entry : fs::directory_iterator(profile_directory, error)) {
+        if (entry.path().extension() == ".toml" && is_profile_name(entry.path().stem().string()))
+            paths.push_back(entry.path().string());
+    }
+    if (error) return bad("cannot list " + std::string(profile_directory), error.message());
+    std::ranges::sort(paths);
+    return paths;
+}
+
+}  // namespace ctrlpass

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "iommu/host.hpp"
+#include "iommu/names.hpp"
+#include "src/findings/finding.hpp"
+#include "src/render/text.hpp"
+
+namespace ctrlpass {
+
+/// Can a controller be given away by itself?
+struct Verdict {
+    enum Kind { free, cost, no };
+    Kind kind = free;
+    std::vector<Finding> findings;
+};
+using Verdicts = std::map<PciAddress, Verdict>;
+
+/// The host as a tree: controller, group, verdict, ports, devices, what they carry.
+std::string inspect_text(const Host& host, const Verdicts& verdicts, const PciNames& names,
+                         Style style);
+
+/// The document of `inspect --json`.
+std::string inspect_json(const Host& host, const Verdicts& verdicts);
+
+/// "xHCI", "USB4 host interface"; and as JSON has it: "xhci", "usb4".
+std::string title_of(Controller::Type type);
+std::string word_of(Controller::Type type);
+std::string word_of(Carried::Kind kind);
+
+}  // namespace ctrlpass

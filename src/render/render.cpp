@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "src/render/render.hpp"
+
+#include <algorithm>
+
+namespace ctrlpass {
+
+namespace {
+
+/// Every line of `text` after so many spaces.
+std::string indented(const std::string& text, std::size_t spaces) {
+    std::string result;
+    for (std::size_t begin = 0; begin <= text.size();) {
+        const auto end = std::min(text.find('\n', begin), text.size());
+        result += std::string(spaces, ' ') + printable(text.substr(begin, end - begin)) + "\n";
+        begin = end + 1;
+    }
+    return result;
+}
+
+struct IsAbsent {
+    bool operator()(bool loaded) const { return !loaded; }
+    bool operator()(const Binding&) const { return false; }
+    bool operator()(const std::optional<std::string>& xml) const { return !xml; }
+};
+
+char mark_of(const Change& change) {
+    if (std::visit(IsAbsent{}, change.before)) return '+';
+    return std::visit(IsAbsent{}, change.after) ? '-' : '~';
+}
+
+std::string transition(const Change& change) {
+    switch (mark_of(change)) {
+        case '+':
+            return shown(change.after);
+        case '-':
+            return shown(change.before);
+        default:
+            return shown(change.before) + "  →  " + shown(change.after);
+    }
+}
+
+std::string change_text(const Change& change, std::size_t width, Style style) {
+    const char mark = mark_of(change);
+    const Ink ink = mark == '+' ? Ink::good : mark == '-' ? Ink::bad : Ink::warning;
+    std::string name = printable(name_of(change.setting));
+    name.resize(std::max(width, name.size()), ' ');
+    return "  " + style.paint(ink, std::string(1, mark)) + " " + name + "  " + transition(change) +
+           "\n" + style.paint(Ink::faint, std::string(4 + width + 2, ' ') + printable(change.why)) +
+           "\n";
+}
+
+Ink ink_of(const Finding& finding) {
+    switch (finding.severity) {
+        case Severity::refuse:
+            return Ink::bad;
+        case Severity::consent:
+            return finding.accepted ? Ink::faint : Ink::bad;
+        case Severity::warn:
+            return Ink::warning;
+        case Severity::note:
+            break;
+    }
+    return Ink::faint;
+}
+
+/// What the profile would have to say for a consent that is missing.
+std::string way_forward(const Finding& finding) {
+    if (finding.severity != Severity::consent || finding.accepted) return finding.hint;
+    return finding.hint + "\nTo accept it, in the profile's [[controller]]:\n    allow = [\"" +
+           finding.code + "\"]";
+}
+
+std::string finding_text(const Finding& finding, Style style) {
+    const std::string severity =
+        finding.accepted ? "accepted" : std::string(to_string(finding.severity));
+    std::string text = "  " + style.paint(ink_of(finding), "! " + severity + " " + finding.code) +
+                       ": " + printable(finding.message) + "\n";
+    const std::string way = finding.accepted ? "" : way_forward(finding);
+    if (!way.empty()) text += indented(way, 6);
+    return text;
+}
+
+}  // namespace
+
+std::string count_of(std::size_t number, const std::string& noun) {
+    const std::string count = number == 0 ? "no" : std::to_string(number);
+    return count + " " + noun + (number == 1 ? "" : "s");
+}
+
+std::string error_text(const Error& error, Style style) {
+    std::string text = style.paint(Ink::bad, "ctrlpass:") + " " + printable(error.what) + "\n";
+    if (!error.where.empty()) text += indented(error.where, 2);
+    if (!error.hint.empty()) text += indented(error.hint, 2);
+    return text;
+}
+
+std::string findings_text(const std::vector<Finding>& findings, Style style) {
+    // What stops the plan comes last, next to the reader's eye.
+    std::vector<Finding> ordered = findings;
+    std::ranges::stable_sort(ordered, std::ranges::greater{}, [](const Finding& finding) {
+        return finding.accepted ? Severity::note : finding.severity;
+    });
+    std::string text;
+    for (const Finding& finding : ordered) text += finding_text(finding, style);
+    return text;
+}
+
+std::string plan_text(const Plan& plan, Style style) {
+    std::string text;
+    std::size_t width = 0;
+    for (const Change& change : plan.changes)
+        width = std::max(width, printable(name_of(change.setting)).size());
+    for (const std::string& profile : plan.profiles) {
+        std::string changes;
+        for (const Change& change : plan.changes)
+            if (change.profile == profile) changes += change_text(change, width, style);
+        if (changes.empty()) continue;
+        text += style.paint(Ink::strong, profile) + "\n" + changes;
+    }
+    const std::string findings = findings_text(plan.findings, style);
+    if (!text.empty() && !findings.empty()) text += "\n";
+    return text + findings;
+}
+
+std::string report_text(const Report& report, Style style) {
+    std::string text;
+    for (const std::string& setting : report.done)
+        text += "  " + style.paint(Ink::good, "done") + "      " + printable(setting) + "\n";
+    for (const std::string& setting : report.restored)
+        text += "  " + style.paint(Ink::good, "restored") + "  " + printable(setting) + "\n";
+    for (const Stuck& stuck : report.stuck)
+        text += "  " + style.paint(Ink::bad, "stuck") + "     " + printable(stuck.setting) + "\n" +
+                indented(stuck.reason, 12);
+    return text;
+}
+
+}  // namespace ctrlpass

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "src/render/render_json.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include "src/ledger/state_json.hpp"
+
+namespace ctrlpass {
+
+using Json = nlohmann::ordered_json;
+
+namespace {
+
+Json change_json(const Change& change) {
+    return {{"profile", change.profile},
+            {"setting", name_of(change.setting)},
+            {"kind", kind_of(change.setting)},
+            {"subject", subject_of(change.setting)},
+            {"before", state_to_json(change.before)},
+            {"after", state_to_json(change.after)},
+            {"why", change.why}};
+}
+
+Json finding_json(const Finding& finding) {
+    return {{"profile", finding.profile},
+            {"code", finding.code},
+            {"severity", to_string(finding.severity)},
+            {"subject", finding.subject},
+            {"message", finding.message},
+            {"hint", finding.hint},
+            {"accepted", finding.accepted}};
+}
+
+Json document(const std::string& command, const Plan& plan) {
+    Json json{{"format", 1}, {"command", command}, {"profiles", plan.profiles}};
+    json["changes"] = Json::array();
+    json["findings"] = Json::array();
+    for (const Change& change : plan.changes) json["changes"].push_back(change_json(change));
+    for (const Finding& finding : plan.findings) json["findings"].push_back(finding_json(finding));
+    return json;
+}
+
+/// Names of domains and processes may hold anything but must not stop the document.
+std::string dumped(const Json& json) {
+    return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+Json error_object(const Error& error) {
+    return {{"what", error.what}, {"where", error.where}, {"hint", error.hint}};
+}
+
+}  // namespace
+
+std::string plan_json(const std::string& command, const Plan& plan) {
+    return dumped(document(command, plan));
+}
+
+std::string report_json(const std::string& command, const Plan& plan, const Report& report) {
+    Json json = document(command, plan);
+    json["done"] = report.done;
+    json["restored"] = report.restored;
+    json["stuck"] = Json::array();
+    for (const Stuck& stuck : report.stuck)
+        json["stuck"].push_back({{"setting", stuck.setting}, {"reason", stuck.reason}});
+    json["changed"] = report.changed;
+    if (report.failure) json["error"] = error_object(*report.failure);
+    return dumped(json);
+}
+
+std::string error_json(const std::string& command, const Error& error) {
+    return dumped({{"format", 1}, {"command", command}, {"error", error_object(error)}});
+}
+
+}  // namespace ctrlpass

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <string>
+
+#include "src/execute/execute.hpp"
+#include "src/plan/plan.hpp"
+
+namespace ctrlpass {
+
+/// The document of `plan --json`; with a report, that of `apply` and `rollback`.
+std::string plan_json(const std::string& command, const Plan& plan);
+std::string report_json(const std::string& command, const Plan& plan, const Report& report);
+
+/// {"format","command","error":{"what","where","hint"}}: a failure before there was a plan.
+std::string error_json(const std::string& command, const Error& error);
+
+}  // namespace ctrlpass
