@@ -15,10 +15,20 @@ bool keeps_group_busy(const Function& function) {
     return function.driver && !manages_its_dma(*function.driver);
 }
 
-std::string member_lines(const std::vector<const Function*>& members) {
+/// A USB 1 or 2 controller of the same slot serves the same ports: the guest needs it as well.
+std::string header_for(const Case& facts, const Function& function, const Function& member) {
+    const Controller* const controller = facts.host.controller(function.place.address);
+    const bool companion = controller != nullptr && is_usb_controller(member.place.class_code) &&
+                           std::ranges::find(controller->companions, member.place.address) !=
+                               controller->companions.end();
+    return companion ? "[[controller]]" : "[[controller.member]]";
+}
+
+std::string member_lines(const Case& facts, const Function& function,
+                         const std::vector<const Function*>& members) {
     std::string text = "Take them along: below the [[controller]] of the profile, add";
     for (const Function* const member : members) {
-        text += "\n    [[controller.member]]\n" + pins_text(*member, "    ");
+        text += "\n    " + header_for(facts, function, *member) + "\n" + pins_text(*member, "    ");
         text.pop_back();
     }
     return text;
@@ -62,7 +72,7 @@ std::vector<Finding> judge_group(const Case& facts, const Function& function) {
                      "IOMMU group " + std::to_string(*function.group) + " of " + address +
                          " also has " + joined(names) + " with host drivers",
                      bridge ? "A bridge cannot be taken along: move the card to another slot."
-                            : member_lines(busy)));
+                            : member_lines(facts, function, busy)));
     return findings;
 }
 
