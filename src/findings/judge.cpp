@@ -105,8 +105,7 @@ Verdict verdict_of(const Host& host, const Holders& holders, const Controller& c
     verdict.findings = judge_platform(facts, controller.address);
     if (const Function* const function = host.function(controller.address)) {
         add(verdict.findings, judge_function(facts, *function, true));
-        if (!is_bridge(function->place.class_code))
-            add(verdict.findings, judge_fitness(facts, *function));
+        add(verdict.findings, judge_fitness(facts, *function));
     }
     add(verdict.findings, judge_inputs(facts, {controller.address}));
     const auto has = [&](Severity severity) {

@@ -106,6 +106,7 @@ class Judging {
 }  // namespace
 
 std::vector<Finding> judge_fitness(const Case& facts, const Function& function) {
+    if (is_bridge(function.place.class_code)) return {};  // it stays with the host anyway
     return Judging(facts, function).findings();
 }
 
