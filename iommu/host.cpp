@@ -33,6 +33,11 @@ const Controller* Host::controller(const PciAddress& address) const {
     return found == controllers.end() ? nullptr : &*found;
 }
 
+const Fitness* Host::fitness_of(const PciAddress& address) const {
+    const auto found = fitness.find(address);
+    return found == fitness.end() ? nullptr : &found->second;
+}
+
 bool is_below(const std::string& sysfs, const Place& place) {
     return sysfs.size() > place.sysfs.size() && sysfs.starts_with(place.sysfs) &&
            sysfs[place.sysfs.size()] == '/';

@@ -98,10 +98,39 @@ struct Attached {
     bool operator==(const Attached&) const = default;
 };
 
+/// Who sets a function's driver_override besides ctrlpass, and will again at the next boot.
+struct Overrider {
+    enum class Tool { driverctl, udev };
+    Tool tool = Tool::udev;
+    std::string place;   ///< the file; with ":LINE" for a udev rule
+    std::string driver;  ///< what it sets; "" where that cannot be told
+    bool operator==(const Overrider&) const = default;
+};
+
+/// What decides how a function fares in the hands of a guest, and in whose hands it is besides
+/// ctrlpass. Read for the subjects.
+struct Fitness {
+    bool has_reset = false;  ///< the kernel has some way to reset it
+    /// The function itself, or the bridge above it, that the kernel calls removable.
+    std::optional<PciAddress> removable;
+    /// The Thunderbolt or USB4 host interface on one of whose tunnels it hangs.
+    std::optional<PciAddress> tunnel;
+    /// Memory that the firmware wants mapped for its group for ever: "0xbdf6e000-0xbdf8dfff".
+    std::vector<std::string> direct_regions;
+    /// The number of its interrupt line and the other handlers on it; only where the function
+    /// uses a line (no MSI) and is not alone on it.
+    std::optional<int> shared_line;
+    std::vector<std::string> line_sharers;
+    std::vector<Overrider> overriders;
+    bool operator==(const Fitness&) const = default;
+};
+
 struct Iommu {
     enum class State { on, off_in_firmware, off_on_command_line, absent };
     State state = State::absent;
     std::optional<bool> interrupt_remapping;  ///< absent where it cannot be told
+    bool unsafe_interrupts = false;           ///< VFIO is told to go on without interrupt remapping
+    bool no_iommu_mode = false;               ///< VFIO is told to go on without an IOMMU
     bool operator==(const Iommu&) const = default;
 };
 
@@ -114,6 +143,7 @@ struct Host {
     /// What hangs below the subjects, USB or not; with a keyboard or pointer among it, every input
     /// device of the host.
     std::vector<Attached> attached;
+    std::map<PciAddress, Fitness> fitness;  ///< of the subjects
     Iommu iommu;
     std::string command_line;  ///< of the kernel
     /// `options vfio-pci ids=…` lines and their kin: {file or "kernel command line", ids}.
@@ -125,6 +155,7 @@ struct Host {
     const Function* function(const PciAddress& address) const;
     const Group* group(int number) const;
     const Controller* controller(const PciAddress& address) const;
+    const Fitness* fitness_of(const PciAddress& address) const;
 };
 
 /// Does the one hang below the other in the tree of devices?

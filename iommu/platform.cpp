@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "iommu/platform.hpp"
 
-#include <algorithm>
-#include <array>
 #include <optional>
+
+#include "iommu/module_options.hpp"
 
 namespace ctrlpass {
 
@@ -35,25 +35,23 @@ std::optional<bool> read_remapping(const Root& root) {
     return std::nullopt;
 }
 
-/// The value of `key=` in a line of words, "" when it is not there.
-std::optional<std::string> value_in(const std::string& line, const std::string& key) {
-    for (std::size_t begin = 0; begin < line.size();) {
-        const auto end = std::min(line.find_first_of(" \t", begin), line.size());
-        const std::string word = line.substr(begin, end - begin);
-        if (word.starts_with(key + "=")) return word.substr(key.size() + 1);
-        begin = end + 1;
-    }
-    return std::nullopt;
-}
-
-bool is_vfio_options_line(const std::string& line) {
-    return line.starts_with("options vfio-pci ") || line.starts_with("options vfio_pci ");
+/// A parameter of a module that is loaded, otherwise what will be when it is.
+bool is_set(const Root& root, const std::string& command_line, const std::string& module,
+            const std::string& parameter) {
+    const auto now = root.attribute("sys/module/" + module + "/parameters/" + parameter);
+    if (now) return *now == "Y";
+    const auto said = read_module_options(root, command_line, module, parameter);
+    return !said.empty() && (said.front().second == "1" || said.front().second.starts_with("y") ||
+                             said.front().second.starts_with("Y"));
 }
 
 }  // namespace
 
-Iommu read_iommu(const Root& root) {
+Iommu read_iommu(const Root& root, const std::string& command_line) {
     Iommu iommu;
+    iommu.unsafe_interrupts =
+        is_set(root, command_line, "vfio_iommu_type1", "allow_unsafe_interrupts");
+    iommu.no_iommu_mode = is_set(root, command_line, "vfio", "enable_unsafe_noiommu_mode");
     const bool present = !root.names("sys/class/iommu").empty();
     if (present && !root.names("sys/kernel/iommu_groups").empty()) {
         iommu.state = Iommu::State::on;
@@ -71,24 +69,7 @@ Iommu read_iommu(const Root& root) {
 
 std::vector<std::pair<std::string, std::string>> read_vfio_ids(const Root& root,
                                                                const std::string& command_line) {
-    std::vector<std::pair<std::string, std::string>> found;
-    for (const char* const key : {"vfio-pci.ids", "vfio_pci.ids"})
-        if (const auto ids = value_in(command_line, key))
-            found.emplace_back("the kernel command line", *ids);
-    for (const std::string folder : {"etc/modprobe.d/", "usr/lib/modprobe.d/", "run/modprobe.d/"}) {
-        for (const std::string& file : root.names(folder)) {
-            if (!file.ends_with(".conf")) continue;
-            const std::string text = text_of(root, folder + file);
-            for (std::size_t begin = 0; begin < text.size();) {
-                const auto end = std::min(text.find('\n', begin), text.size());
-                const std::string line = text.substr(begin, end - begin);
-                const auto ids = is_vfio_options_line(line) ? value_in(line, "ids") : std::nullopt;
-                if (ids) found.emplace_back("/" + folder + file, *ids);
-                begin = end + 1;
-            }
-        }
-    }
-    return found;
+    return read_module_options(root, command_line, "vfio-pci", "ids");
 }
 
 }  // namespace ctrlpass

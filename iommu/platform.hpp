@@ -10,8 +10,8 @@
 
 namespace ctrlpass {
 
-/// Is there an IOMMU at work, and if not, who turned it off?
-Iommu read_iommu(const Root& root);
+/// Is there an IOMMU at work, and if not, who turned it off? And what VFIO is told to do without.
+Iommu read_iommu(const Root& root, const std::string& command_line);
 
 /// `vfio-pci.ids=` of the kernel command line and `options vfio-pci ids=` of modprobe.d, with the
 /// place where each stands.

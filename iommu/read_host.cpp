@@ -5,6 +5,7 @@
 #include <set>
 
 #include "iommu/attached.hpp"
+#include "iommu/fitness.hpp"
 #include "iommu/pci.hpp"
 #include "iommu/platform.hpp"
 #include "iommu/usb.hpp"
@@ -41,6 +42,10 @@ class Reading {
         for (const Place& place : host_.places) places.push_back(&place);
         host_.functions = TRY(read_functions(root_, places));
         host_.groups = read_groups(root_);
+        std::vector<const Place*> controllers;
+        for (const Place& place : host_.places)
+            if (is_usb_controller(place.class_code)) controllers.push_back(&place);
+        read_fitness(controllers);
         return read_controllers(places);
     }
 
@@ -56,7 +61,9 @@ class Reading {
         }
         const auto places = places_of(wanted);
         host_.functions = TRY(read_functions(root_, places));
-        return read_controllers(places_of({addresses.begin(), addresses.end()}));
+        const auto themselves = places_of({addresses.begin(), addresses.end()});
+        read_fitness(themselves);
+        return read_controllers(themselves);
     }
 
   private:
@@ -75,6 +82,13 @@ class Reading {
         if (host_.group(number) == nullptr) host_.groups.push_back(read_group(root_, number));
         const Group* const group = host_.group(number);
         wanted.insert(group->functions.begin(), group->functions.end());
+    }
+
+    void read_fitness(const std::vector<const Place*>& places) {
+        FitnessReader reader(root_, host_.places);
+        for (const Place* const place : places)
+            if (const Function* const function = host_.function(place->address))
+                host_.fitness[place->address] = reader.read(*function);
     }
 
     /// What hangs below these functions, and the USB trees of the controllers among them.
@@ -103,7 +117,7 @@ Result<Host> read_host(const Root& root, const Scope& scope) {
     host.places = TRY(read_places(root));
     host.command_line = root.attribute("proc/cmdline").value_or("");
     host.boot_id = root.attribute("proc/sys/kernel/random/boot_id").value_or("");
-    host.iommu = read_iommu(root);
+    host.iommu = read_iommu(root, host.command_line);
     host.vfio_ids = read_vfio_ids(root, host.command_line);
     host.module_loaded = root.exists("sys/bus/pci/drivers/vfio-pci");
     Reading reading(root, host);

@@ -36,10 +36,12 @@ class Grammar {
 
         auto* const init = add(Command::init, "init", "Write a profile to standard output");
         init->add_option("--controller", options_.controller, "Address of the controller")
-            ->required()
             ->type_name("ADDRESS");
-        init->add_option("--vm", options_.vm, "The libvirt domain to give it to")
-            ->type_name("NAME");
+        auto* const vm = init->add_option("--vm", options_.vm, "The libvirt domain to give it to")
+                             ->type_name("NAME");
+        init->add_option("--from", options_.from, "Pin this profile anew and keep all else of it")
+            ->type_name("PROFILE")
+            ->excludes(vm);
         root(*init);
 
         auto* const check = add(Command::check, "check", "Are the profiles well formed?");
@@ -154,6 +156,10 @@ std::unexpected<Error> explain(const CLI::App& app, const CLI::ParseError& error
     return usage(error.what(), "See:\n    ctrlpass " + name + "--help");
 }
 
+bool names_controller(const Options& options) {
+    return options.command != Command::init || !options.controller.empty() || !options.from.empty();
+}
+
 bool names_or_all(const Options& options) {
     const bool needs = options.command == Command::apply || options.command == Command::rollback;
     return !needs || options.all || !options.names.empty();
@@ -182,6 +188,8 @@ Result<CommandLine> parse_command_line(int count, const char* const* words) {
         return explain(grammar.app(), error, given);
     }
     line.options.color = grammar.color();
+    if (!names_controller(line.options))
+        return usage("no controller is named", "Name one by --controller, or a profile by --from.");
     if (!names_or_all(line.options)) return usage("no profile is named", "Name one, or say --all.");
     return line;
 }

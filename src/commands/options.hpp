@@ -19,6 +19,7 @@ struct Options {
     bool json = false;
     bool exit_code = false;
     std::string controller;  ///< init
+    std::string from;        ///< init: the profile to be pinned anew
     std::string vm;          ///< init
     std::string directory;   ///< capture
     std::string root = "/";

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "src/findings/judge_disks.hpp"
+#include "src/findings/judge_fitness.hpp"
 #include "src/findings/judge_group.hpp"
 #include "src/findings/judge_inputs.hpp"
 #include "src/render/text.hpp"
@@ -40,33 +41,6 @@ std::vector<Finding> judge_ids_option(const Case& facts, const Function& functio
 }
 
 }  // namespace
-
-std::vector<Finding> judge_platform(const Case& facts, const PciAddress& subject) {
-    std::vector<Finding> findings;
-    const auto find = [&](std::string_view code, std::string message, std::string hint) {
-        findings.push_back(make_finding(facts.profile, code, to_string(subject), std::move(message),
-                                        std::move(hint)));
-    };
-    switch (facts.host.iommu.state) {
-        case Iommu::State::on:
-            if (facts.host.iommu.interrupt_remapping == false)
-                find("no-interrupt-remapping", "the IOMMU does not remap interrupts", {});
-            break;
-        case Iommu::State::off_in_firmware:
-            find("iommu-off", "the IOMMU is off in the firmware",
-                 "Turn on VT-d or AMD-Vi (\"IOMMU\", \"SVM\") in the firmware's setup.");
-            break;
-        case Iommu::State::off_on_command_line:
-            find("iommu-off", "the IOMMU is off on the kernel command line",
-                 "In /etc/default/grub, let GRUB_CMDLINE_LINUX have intel_iommu=on (Intel) and no\n"
-                 "iommu=off or amd_iommu=off, then:\n    update-grub && reboot");
-            break;
-        case Iommu::State::absent:
-            find("iommu-off", "this machine has no IOMMU", "VFIO cannot work here.");
-            break;
-    }
-    return findings;
-}
 
 std::vector<Finding> judge_holders(const Case& facts, const Function& function) {
     std::vector<Finding> findings;
@@ -129,8 +103,10 @@ Verdict verdict_of(const Host& host, const Holders& holders, const Controller& c
     const Case facts{host, holders, taken, ""};
     Verdict verdict;
     verdict.findings = judge_platform(facts, controller.address);
-    if (const Function* const function = host.function(controller.address))
+    if (const Function* const function = host.function(controller.address)) {
         add(verdict.findings, judge_function(facts, *function, true));
+        add(verdict.findings, judge_fitness(facts, *function));
+    }
     add(verdict.findings, judge_inputs(facts, {controller.address}));
     const auto has = [&](Severity severity) {
         return std::ranges::find(verdict.findings, severity, &Finding::severity) !=

@@ -2,7 +2,9 @@
 #include "src/findings/judge_guests.hpp"
 
 #include <algorithm>
+#include <set>
 
+#include "src/findings/judge_memory.hpp"
 #include "src/render/suggest.hpp"
 #include "src/render/text.hpp"
 
@@ -33,10 +35,16 @@ void judge_other_definitions(const Facts& facts, const Profile& profile,
     for (const Domain& domain : facts.guests.domains) {
         const bool same = domain.ref.uuid == setting.domain.uuid;
         if (same || !names(domain.defined, setting.address)) continue;
-        findings.push_back(make_finding(profile.name, "claimed-by-domain", address,
-                                        "the definition of " + printable(domain.ref.name) +
-                                            " names " + address +
-                                            " too: only one of the two can run at a time"));
+        const auto there =
+            std::ranges::find(domain.defined, setting.address, &DomainHostdev::address);
+        findings.push_back(make_finding(
+            profile.name, "claimed-by-domain", address,
+            "the definition of " + printable(domain.ref.name) + " (" + printable(domain.ref.uri) +
+                ") names " + address + " too" + (there->managed ? ", with managed='yes'" : "") +
+                ": only one of the two can run at a time",
+            "Take it out of the other definition, or accept that only one of the two can run at a "
+            "time:\n    virsh edit " +
+                shell_word(domain.ref.name)));
     }
     for (const Change& change : changes) {
         const auto* const other = std::get_if<HostdevSetting>(&change.setting);
@@ -63,9 +71,24 @@ void judge_hand_made(const Profile& profile, const Change& change, const Hostdev
         "Take it out by hand, or accept that it is replaced; rollback puts it back."));
 }
 
+/// The functions that the domain has after the changes.
+std::size_t devices_after(const Domain& domain, const std::vector<Change>& changes) {
+    std::set<PciAddress> devices;
+    for (const DomainHostdev& hostdev : domain.defined) devices.insert(hostdev.address);
+    for (const Change& change : changes) {
+        const auto* const setting = std::get_if<HostdevSetting>(&change.setting);
+        if (setting == nullptr || setting->domain != domain.ref) continue;
+        if (std::get<std::optional<std::string>>(change.after))
+            devices.insert(setting->address);
+        else
+            devices.erase(setting->address);
+    }
+    return devices.size();
+}
+
 /// What the guest is like with VFIO devices in it: said once, with the first of them.
 void judge_consequences(const Facts& facts, const Profile& profile, const HostdevSetting& setting,
-                        std::vector<Finding>& findings) {
+                        const std::vector<Change>& changes, std::vector<Finding>& findings) {
     const Domain* const domain = facts.guests.by_uuid(setting.domain.uri, setting.domain.uuid);
     if (domain == nullptr) return;
     const std::string name = printable(domain->ref.name);
@@ -73,6 +96,10 @@ void judge_consequences(const Facts& facts, const Profile& profile, const Hostde
         findings.push_back(
             make_finding(profile.name, "takes-effect-at-next-start", name,
                          name + " is running: its new definition takes effect at its next start"));
+    const std::size_t devices = devices_after(*domain, changes);
+    if (devices > 0)
+        std::ranges::move(judge_memory(profile.name, *domain, devices),
+                          std::back_inserter(findings));
     if (!domain->defined.empty()) return;
     findings.push_back(make_finding(profile.name, "not-migratable", name,
                                     name + " cannot be saved, suspended to disk or migrated "
@@ -111,7 +138,7 @@ std::vector<Finding> judge_domain(const Facts& facts, const Profile& profile,
     for (const Change& change : changes) {
         const HostdevSetting* const setting = hostdev_of(change, profile.name);
         if (setting == nullptr) continue;
-        if (!said) judge_consequences(facts, profile, *setting, findings);
+        if (!said) judge_consequences(facts, profile, *setting, changes, findings);
         said = true;
         if (!change.wanted) continue;
         judge_other_definitions(facts, profile, *setting, changes, findings);

@@ -9,6 +9,7 @@
 
 #include "iommu/address.hpp"
 #include "iommu/result.hpp"
+#include "src/guests/domain_memory.hpp"
 #include "src/plan/setting.hpp"
 
 namespace ctrlpass {
@@ -28,6 +29,8 @@ struct Domain {
     bool persistent = true;
     bool running = false;
     bool autostart = false;
+    bool saved = false;  ///< has a managed-save image: it starts from that, not from `definition`
+    DomainMemory memory;
     std::vector<DomainHostdev> defined;  ///< in the persistent definition
     std::vector<DomainHostdev> live;     ///< in the running guest
     std::string definition;              ///< without secrets

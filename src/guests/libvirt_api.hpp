@@ -22,6 +22,7 @@ namespace ctrlpass {
     X(virDomainGetName)               \
     X(virDomainGetUUIDString)         \
     X(virDomainGetXMLDesc)            \
+    X(virDomainHasManagedSaveImage)   \
     X(virDomainIsActive)              \
     X(virDomainIsPersistent)          \
     X(virDomainLookupByName)          \

@@ -58,9 +58,12 @@ Result<Domain> describe(const LibvirtSession& session, const DomainHandle& handl
     int autostart = 0;
     // Transient domains have none, and drivers may not know it.
     domain.autostart = api.virDomainGetAutostart(handle.get(), &autostart) == 0 && autostart == 1;
+    // No answer from a driver that cannot save.
+    domain.saved = api.virDomainHasManagedSaveImage(handle.get(), 0) == 1;
     if (domain.persistent) {
         const auto xml = TRY(read_xml(session, handle, VIR_DOMAIN_XML_INACTIVE));
         domain.defined = TRY(hostdevs_in(xml));
+        domain.memory = TRY(memory_in(xml));
         domain.definition = xml;
     }
     if (domain.running) {

@@ -21,22 +21,6 @@ std::vector<const Place*> places_of(const Pins& pins, const std::vector<Place>& 
     return found;
 }
 
-/// Which pins do not hold: "id 1022:1487 instead of 1022:149c"; "" when all do.
-std::string difference(const Pins& pins, const Function& function) {
-    std::string text;
-    const auto add = [&](std::string_view pin, const std::string& is, const std::string& wanted) {
-        if (!text.empty()) text += ", ";
-        text += std::string(pin) + " " + is + " instead of " + wanted;
-    };
-    if (pins.id && *pins.id != function.id) add("id", to_string(function.id), to_string(*pins.id));
-    if (pins.subsystem && pins.subsystem != function.subsystem)
-        add("subsystem", function.subsystem ? to_string(*function.subsystem) : "none",
-            to_string(*pins.subsystem));
-    if (pins.serial && pins.serial != function.serial)
-        add("serial", function.serial.value_or("none"), *pins.serial);
-    return text;
-}
-
 /// "There is 1022:149c at 0000:0b:00.3 (PC00/08.1/00.3)." for every function with the pins.
 std::string whereabouts(const Pins& pins, const Host& host) {
     if (!pins.id) return {};
@@ -179,6 +163,21 @@ std::vector<const Pins*> all_pins(const Profile& profile) {
 }
 
 }  // namespace
+
+std::string difference(const Pins& pins, const Function& function) {
+    std::string text;
+    const auto add = [&](std::string_view pin, const std::string& is, const std::string& wanted) {
+        if (!text.empty()) text += ", ";
+        text += std::string(pin) + " " + is + " instead of " + wanted;
+    };
+    if (pins.id && *pins.id != function.id) add("id", to_string(function.id), to_string(*pins.id));
+    if (pins.subsystem && pins.subsystem != function.subsystem)
+        add("subsystem", function.subsystem ? to_string(*function.subsystem) : "none",
+            to_string(*pins.subsystem));
+    if (pins.serial && pins.serial != function.serial)
+        add("serial", function.serial.value_or("none"), *pins.serial);
+    return text;
+}
 
 std::vector<PciAddress> candidates(const std::vector<Profile>& profiles,
                                    const std::vector<Place>& places) {

@@ -23,6 +23,9 @@ struct Subject {
     bool operator==(const Subject&) const = default;
 };
 
+/// Which pins do not hold: "id 1022:1487 instead of 1022:149c"; "" when all do.
+std::string difference(const Pins& pins, const Function& function);
+
 /// Which places could be meant by the profiles: whose details are worth reading.
 std::vector<PciAddress> candidates(const std::vector<Profile>& profiles,
                                    const std::vector<Place>& places);

@@ -6,8 +6,10 @@
 #include <set>
 
 #include "src/findings/judge.hpp"
+#include "src/findings/judge_fitness.hpp"
 #include "src/findings/judge_guests.hpp"
 #include "src/findings/judge_inputs.hpp"
+#include "src/findings/judge_override.hpp"
 #include "src/guests/domain_xml.hpp"
 #include "src/plan/claims.hpp"
 #include "src/plan/identify.hpp"
@@ -122,11 +124,12 @@ class Judgement {
             if (function == nullptr) continue;
             if (leaving.empty()) add(judge_platform(facts, subject.address));
             add(judge_function(facts, *function, !subject.is_member()));
+            if (!subject.is_member() || subject.guest) add(judge_fitness(facts, *function));
             add(judge_live_guests(facts_, profile.name, subject.address));
             leaving.push_back(subject.address);
         }
         add(judge_inputs(facts, leaving));
-        judge_overrides(profile);
+        judge_overrides(facts);
         add(judge_domain(facts_, profile, subjects_, plan_.changes));
     }
 
@@ -139,20 +142,12 @@ class Judgement {
             plan_.changes, [&](const Change& change) { return takes_from_host(change, subject); });
     }
 
-    /// Somebody else's driver_override, on a function that is to change hands.
-    void judge_overrides(const Profile& profile) {
+    void judge_overrides(const Case& facts) {
         for (const Change& change : plan_.changes) {
             const auto* const setting = std::get_if<BindingSetting>(&change.setting);
-            if (setting == nullptr || change.profile != profile.name || !change.wanted) continue;
-            const Binding& before = *binding_of(change.before);
+            if (setting == nullptr || change.profile != facts.profile || !change.wanted) continue;
             const bool ours = change.origin != change.before;
-            if (!before.override_name || ours) continue;
-            const std::string address = to_string(setting->address);
-            add({make_finding(profile.name, "override-foreign", address,
-                              "driver_override of " + address + " is '" + *before.override_name +
-                                  "', and ctrlpass did not set it",
-                              "See who did (driverctl list-overrides, /etc/udev/rules.d), or "
-                              "accept it; rollback puts it back.")});
+            add(judge_override(facts, setting->address, *binding_of(change.before), ours));
         }
     }
 

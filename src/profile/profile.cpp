@@ -10,6 +10,7 @@
 #include <initializer_list>
 #include <set>
 #include <span>
+#include <sstream>
 
 #include "iommu/cpu_list.hpp"
 #include "src/findings/finding.hpp"
@@ -240,10 +241,18 @@ Result<> check_cpus(const Section& section, std::string_view key, const toml::no
                            (word.empty() ? "." : " or \"" + std::string(word) + "\"."));
 }
 
-/// Pins of threads and interrupts are checked, then refused: never silently ignored.
-Result<> check_pin(const Section& profile) {
+/// A table as lines of TOML.
+std::string lines_of(const toml::table& table) {
+    std::ostringstream text;
+    text << toml::toml_formatter(table, toml::format_flags::none);
+    return text.str();
+}
+
+/// Pins of threads and interrupts are checked, then refused: never silently ignored. To be written
+/// again they are kept as they are.
+Result<std::string> pin_of(const Section& profile, Purpose purpose) {
     const auto* const table = TRY(value_of<toml::table>(profile, "pin"));
-    if (table == nullptr) return {};
+    if (table == nullptr) return std::string();
     const Section section{profile.source, *table, "[pin]"};
     constexpr std::array<std::string_view, 4> known{"vcpus", "emulator", "iothreads", "interrupts"};
     TRY(only_known_keys(section, known));
@@ -256,6 +265,7 @@ Result<> check_pin(const Section& profile) {
                 TRY(check_cpus(section, key, entry, ""));
         }
     }
+    if (purpose == Purpose::rewrite) return lines_of(*table);
     return section.bad(*table, "this version of ctrlpass cannot pin",
                        "Take [pin] out of the profile.");
 }
@@ -310,7 +320,7 @@ std::string sha256_of(const std::string& text) {
     return std::string("sha256:") + hex.data();
 }
 
-Result<Profile> profile_of(const Section& section) {
+Result<Profile> profile_of(const Section& section, Purpose purpose) {
     constexpr std::array<std::string_view, 6> known{"format", "description", "allow",
                                                     "vm",     "controller",  "pin"};
     TRY(check_format(section));
@@ -330,7 +340,7 @@ Result<Profile> profile_of(const Section& section) {
         return section.source.bad(section.table.source(), "the profile names no controller",
                                   "ctrlpass init --controller ADDRESS writes one.");
     TRY(check_named_once(section, profile.controllers));
-    TRY(check_pin(section));
+    profile.pin = TRY(pin_of(section, purpose));
     return profile;
 }
 
@@ -345,10 +355,10 @@ Result<toml::table> parse_toml(const std::string& text, const Source& source) {
 
 }  // namespace
 
-Result<Profile> parse_profile(const std::string& text, const std::string& path) {
+Result<Profile> parse_profile(const std::string& text, const std::string& path, Purpose purpose) {
     const Source source{path};
     const toml::table table = TRY(parse_toml(text, source));
-    Profile profile = TRY(profile_of(Section{source, table, ""}));
+    Profile profile = TRY(profile_of(Section{source, table, ""}, purpose));
     profile.name = std::filesystem::path(path).stem().string();
     profile.path = path;
     profile.digest = sha256_of(text);

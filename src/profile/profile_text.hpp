@@ -5,6 +5,7 @@
 
 #include "iommu/host.hpp"
 #include "iommu/names.hpp"
+#include "src/plan/repin.hpp"
 
 namespace ctrlpass {
 
@@ -16,5 +17,13 @@ std::string pins_text(const Function& function, const std::string& indent);
 /// them along is for a person to decide. `vm` may be "".
 std::string profile_text(const Host& host, const PciNames& names, const Function& controller,
                          const std::string& vm);
+
+/// The same profile with the pins of where its functions are now. What it says besides is kept,
+/// comments are not. All of its controllers must have been found.
+std::string profile_text(const Host& host, const PciNames& names, const Profile& profile,
+                         const Repinned& repinned);
+
+/// A TOML string that reads back as this text, with nothing in it that a terminal would obey.
+std::string toml_string(std::string_view text);
 
 }  // namespace ctrlpass

@@ -67,6 +67,13 @@ std::string report_json(const std::string& command, const Plan& plan, const Repo
     return dumped(json);
 }
 
+std::string init_json(const std::vector<Finding>& findings) {
+    Json json{{"format", 1}, {"command", "init"}, {"profile", nullptr}};
+    json["findings"] = Json::array();
+    for (const Finding& finding : findings) json["findings"].push_back(finding_json(finding));
+    return dumped(json);
+}
+
 std::string error_json(const std::string& command, const Error& error) {
     return dumped({{"format", 1}, {"command", command}, {"error", error_object(error)}});
 }

@@ -12,6 +12,9 @@ namespace ctrlpass {
 std::string plan_json(const std::string& command, const Plan& plan);
 std::string report_json(const std::string& command, const Plan& plan, const Report& report);
 
+/// The document of `init --from --json` when something of the profile is not found.
+std::string init_json(const std::vector<Finding>& findings);
+
 /// {"format","command","error":{"what","where","hint"}}: a failure before there was a plan.
 std::string error_json(const std::string& command, const Error& error);
 

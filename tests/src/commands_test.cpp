@@ -260,3 +260,36 @@ TEST_CASE("two ctrlpass do not work at once") {
     CHECK(result.code == 6);
     CHECK(has(result, "another ctrlpass is at work"));
 }
+
+TEST_CASE("init --from writes the profile with new pins, or exits 3 and writes nothing") {
+    const Desk desk;
+    const std::string text =
+        "format = 1\nallow = [\"no-reset\"]\n[[controller]]\npath = \"PCI0/02.1/00.2/09.0/00.4\"\n"
+        "address = \"0000:31:00.4\"\nid = \"1b21:1242\"\n";
+    const std::string old = write(desk.directory, "old.toml", text);
+    const std::string made = desk.directory.path() + "/made.toml";
+    CHECK(run("init --from " + old + desk.root).code == 0);
+    run("init --from " + old + desk.root + " 2>/dev/null | tee " + made);
+    CHECK(run("plan " + made + desk.root + " --json").code == 0);
+    CHECK(has(run("init --from " + old + desk.root), "path      = \"PCI0/02.1/00.2/02.0/00.0\""));
+    CHECK(has(run("init --from " + old + desk.root), "allow = [\"no-reset\"]"));
+    CHECK(has(run("init --from " + old + desk.root), "0000:31:00.4 is now 0000:26:00.0"));
+
+    const std::string gone =
+        write(desk.directory, "gone.toml",
+              "format = 1\n[[controller]]\npath = \"PCI0/09.0\"\nid = \"1234:5678\"\n");
+    const Run refused = run("init --from " + gone + desk.root);
+    CHECK(refused.code == 3);
+    CHECK(has(refused, "no-such-controller"));
+    CHECK_FALSE(has(refused, "[[controller]]"));
+    const auto json = nlohmann::ordered_json::parse(
+        run("init --json --from " + gone + desk.root + " 2>/dev/null | cat").output, nullptr,
+        false);
+    REQUIRE(json.is_object());
+    CHECK(json["profile"].is_null());
+    CHECK(json["findings"][0]["code"] == "no-such-controller");
+    CHECK(run("init --from " + gone + " --controller 0000:26:00.0" + desk.root).code == 0);
+    CHECK(run("init --from " + gone + " --controller 26:00.0" + desk.root).code == 2);
+    CHECK(run("init --from " + gone + " --vm x" + desk.root).code == 2);
+    CHECK(run("init" + desk.root).code == 2);
+}

@@ -136,6 +136,21 @@ void EmbeddedLibvirt::destroy(const DomainRef& domain) {
     api_.virDomainFree(found);
 }
 
+void EmbeddedLibvirt::save(const DomainRef& domain) {
+    const auto found = find(domain);
+    const auto save = libvirt_function<decltype(::virDomainManagedSave)>("virDomainManagedSave");
+    CHECK_MESSAGE(save(found, 0) == 0, last_message(api_));
+    api_.virDomainFree(found);
+}
+
+void EmbeddedLibvirt::remove_image(const DomainRef& domain) {
+    const auto found = find(domain);
+    const auto remove =
+        libvirt_function<decltype(::virDomainManagedSaveRemove)>("virDomainManagedSaveRemove");
+    CHECK_MESSAGE(remove(found, 0) == 0, last_message(api_));
+    api_.virDomainFree(found);
+}
+
 void EmbeddedLibvirt::undefine(const DomainRef& domain) {
     const auto found = find(domain);
     const auto undefine = libvirt_function<decltype(::virDomainUndefine)>("virDomainUndefine");

@@ -28,6 +28,8 @@ class EmbeddedLibvirt {
     DomainRef create_transient(const std::string& xml);
     void start(const DomainRef& domain);
     void destroy(const DomainRef& domain);
+    void save(const DomainRef& domain);          ///< to the image that libvirt keeps
+    void remove_image(const DomainRef& domain);  ///< that image
     void undefine(const DomainRef& domain);
     void attach_by_hand(const DomainRef& domain, const std::string& xml);
 

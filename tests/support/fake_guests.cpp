@@ -16,6 +16,8 @@ class FakeGuestHost final : public GuestHost {
         for (const auto& [uuid, one] : domains_.by_uuid) {
             Domain domain{.ref = one.ref, .running = one.running};
             domain.persistent = one.persistent;
+            domain.saved = one.saved;
+            domain.memory = TRY(memory_in(one.definition));
             domain.defined = TRY(hostdevs_in(one.definition));
             if (one.running) domain.live = TRY(hostdevs_in(one.live));
             all.push_back(std::move(domain));

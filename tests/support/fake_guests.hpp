@@ -18,7 +18,8 @@ struct FakeDomains {
         std::string definition;
         bool running = false;
         bool persistent = true;
-        std::string live;  ///< definition of the running guest
+        bool saved = false;  ///< has a managed-save image
+        std::string live;    ///< definition of the running guest
     };
     std::map<std::string, One> by_uuid;
     int writes = 0;

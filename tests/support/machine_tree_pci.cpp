@@ -54,8 +54,10 @@ void write_ids(const Writer& writer, const Json& function, const std::string& di
 void write_state(const Writer& writer, const Json& function, const std::string& directory) {
     writer.file(directory + "/driver_override", text_of(function, "override", "(null)") + "\n");
     writer.file(directory + "/numa_node", std::to_string(number_of(function, "numa", -1)) + "\n");
+    // What most functions have; an empty list is one that cannot be reset.
+    static const Json usual = Json::array({"flr", "bus"});
     std::string methods;
-    for (const auto& method : array_of(function, "reset"))
+    for (const auto& method : function.contains("reset") ? array_of(function, "reset") : usual)
         methods += (methods.empty() ? "" : " ") + method.get<std::string>();
     if (!methods.empty()) writer.file(directory + "/reset_method", methods + "\n");
     if (const long vfs = number_of(function, "vfs", -1); vfs >= 0) {
