@@ -6,7 +6,9 @@
 #include <charconv>
 
 #include "iommu/disk_uses.hpp"
+#include "iommu/hid.hpp"
 #include "iommu/input_roles.hpp"
+#include "iommu/network.hpp"
 
 namespace ctrlpass {
 
@@ -25,6 +27,7 @@ constexpr std::array classes{
     Class{Kind::input, "input", "input"},   Class{Kind::sound, "sound", "card"},
     Class{Kind::serial, "tty", "tty"},      Class{Kind::video, "video4linux", "video"},
     Class{Kind::other, "bluetooth", "hci"}, Class{Kind::other, "usbmisc", ""},
+    Class{Kind::other, "hidraw", "hidraw"},
 };
 
 /// "7.5 GiB" from a number of 512-byte sectors.
@@ -40,38 +43,62 @@ std::string size_of(const std::string& sectors) {
     return text + " " + units.at(unit);
 }
 
-std::string use_text(const DiskUse& use) {
-    switch (use.kind) {
-        case DiskUse::Kind::mount:
-            return use.node + " mounted on " + use.where;
-        case DiskUse::Kind::swap:
-            return use.node + " swapped to";
-        case DiskUse::Kind::holder:
-            break;
-    }
-    return use.node + " held by " + use.where;
-}
-
 std::string attribute_of(const Root& root, const std::string& path) {
     return root.attribute(path).value_or("");
+}
+
+using Role = Carried::Role;
+
+/// What a raw HID device is; most are no more than keyboards and mice, told elsewhere.
+Role hid_role(const Root& root, const std::string& sysfs) {
+    constexpr std::uint16_t fido_page = 0xf1d0;
+    constexpr std::uint16_t power_page = 0x84;
+    const auto descriptor = root.read(sysfs + "/device/report_descriptor");
+    for (const std::uint16_t page : hid_applications(descriptor.value_or(""))) {
+        if (page == fido_page) return Role::security_key;
+        if (page == power_page) return Role::ups;
+    }
+    return Role::none;
+}
+
+/// "1 device connected, MX Keys": the kernel gives no name to a connection, but to the inputs that
+/// come over it (bus type 5).
+std::string bluetooth_detail(const Root& root, const std::string& adapter) {
+    std::size_t connections = 0;
+    for (const std::string& name : root.names("sys/class/bluetooth"))
+        if (name.starts_with(adapter + ":")) ++connections;
+    if (connections == 0) return {};
+    std::string text = std::to_string(connections) +
+                       (connections == 1 ? " device connected" : " devices connected");
+    for (const std::string& name : root.names("sys/class/input")) {
+        const std::string home = "sys/class/input/" + name;
+        if (name.starts_with("input") && root.attribute(home + "/id/bustype") == "0005")
+            text += ", " + attribute_of(root, home + "/name");
+    }
+    return text;
 }
 
 /// The details of one device of a class.
 class Describer {
   public:
-    explicit Describer(const Root& root) : root_(root), disks_(root) {}
+    explicit Describer(const Root& root, Network& network)
+        : root_(root), disks_(root), network_(network) {}
 
     Carried describe(Kind kind, const std::string& name, const std::string& sysfs) {
-        Carried carried{.kind = kind, .name = name, .detail = {}, .uses = {}};
+        Carried carried;
+        carried.kind = kind;
+        carried.name = name;
         if (kind == Kind::disk) describe_disk(carried, sysfs);
         if (kind == Kind::input) describe_input(carried, sysfs);
-        if (kind == Kind::net) carried.detail = attribute_of(root_, sysfs + "/operstate");
+        if (kind == Kind::net) describe_link(carried, sysfs);
         if (kind == Kind::sound) carried.detail = attribute_of(root_, sysfs + "/id");
         if (kind == Kind::video) carried.detail = attribute_of(root_, sysfs + "/name");
-        if (kind == Kind::other)
-            carried.detail = name.starts_with("hci")  ? "Bluetooth adapter"
-                             : name.starts_with("lp") ? "printer"
-                                                      : "";
+        if (name.starts_with("hidraw")) carried.role = hid_role(root_, sysfs);
+        if (kind == Kind::other && name.starts_with("lp")) carried.role = Role::printer;
+        if (name.starts_with("hci")) {
+            carried.role = Role::bluetooth;
+            carried.detail = bluetooth_detail(root_, name);
+        }
         return carried;
     }
 
@@ -82,7 +109,6 @@ class Describer {
     void describe_disk(Carried& carried, const std::string& sysfs) {
         carried.uses = disks_.of(carried.name);
         carried.detail = size_of(attribute_of(root_, sysfs + "/size"));
-        for (const DiskUse& use : carried.uses) carried.detail += ", " + use_text(use);
     }
 
     void describe_input(Carried& carried, const std::string& sysfs) {
@@ -94,9 +120,22 @@ class Describer {
         if (roles.pointer) carried.detail += ", pointer";
     }
 
+    void describe_link(Carried& carried, const std::string& sysfs) {
+        if (!std::exchange(network_read_, true)) network_ = read_network(root_);
+        carried.detail = attribute_of(root_, sysfs + "/operstate");
+        carried.link_uses = link_uses(root_, network_, carried.name);
+    }
+
     const Root& root_;
     DiskUses disks_;
+    Network& network_;
+    bool network_read_ = false;
 };
+
+/// Of Bluetooth the adapters, not the connections ("hci0:256").
+bool is_wanted(const Class& kind, const std::string& name) {
+    return name.starts_with(kind.prefix) && name.find(':') == name.npos;
+}
 
 bool is_below_any(const std::string& sysfs, std::span<const Place* const> places) {
     return std::ranges::any_of(places, [&](const Place* place) { return is_below(sysfs, *place); });
@@ -104,16 +143,16 @@ bool is_below_any(const std::string& sysfs, std::span<const Place* const> places
 
 }  // namespace
 
-Result<std::vector<Attached>> read_attached(const Root& root,
-                                            std::span<const Place* const> places) {
+Result<std::vector<Attached>> read_attached(const Root& root, std::span<const Place* const> places,
+                                            Network& network) {
     std::vector<Attached> below;
     std::vector<Attached> other_inputs;
-    Describer describer(root);
+    Describer describer(root, network);
     for (const Class& kind : classes) {
         const std::string home = "sys/class/" + std::string(kind.name) + "/";
         for (const std::string& name : root.names(home)) {
             const auto sysfs = root.resolve(home + name);
-            if (!sysfs || !name.starts_with(kind.prefix)) continue;
+            if (!sysfs || !is_wanted(kind, name)) continue;
             const bool ours = is_below_any(*sysfs, places);
             // Made by programs, some of them from a keyboard that is leaving.
             if (sysfs->starts_with("sys/devices/virtual/input/")) continue;

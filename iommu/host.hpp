@@ -46,25 +46,64 @@ struct Group {
     bool operator==(const Group&) const = default;
 };
 
+/// Something that is built upon a block device.
+struct DiskLayer {
+    enum class Kind { crypt, lvm, md, multipath, bcache, loop, btrfs, zfs, other };
+    Kind kind = Kind::other;
+    /// Its node ("/dev/mapper/home", "/dev/md0"); of a btrfs the node that it is mounted by, of zfs
+    /// the pool. Of a physical volume without active volumes the volume group, "" when not known.
+    std::string name;
+    bool operator==(const DiskLayer&) const = default;
+};
+
 /// How something on the host uses a disk or one of its parts.
 struct DiskUse {
-    enum class Kind { mount, swap, holder };
+    enum class Kind { mount, swap, layer, listed };
     Kind kind = Kind::mount;
-    std::string node;   ///< "/dev/sda2"
-    std::string where;  ///< the mount point, "" for swap, the holder's node ("/dev/dm-0")
+    std::string node;               ///< "/dev/sda2", the disk or the part that hangs there
+    std::vector<DiskLayer> layers;  ///< what is built upon it, the used one last
+    /// The mount point; of `listed` the line: "line 7 of /etc/fstab: UUID=… on /srv"; "" for
+    /// others.
+    std::string where;
     bool operator==(const DiskUse&) const = default;
 };
+/// "/dev/sda2 carries /dev/mapper/home mounted on /home". Names in it are hostile.
+std::string to_string(const DiskUse& use);
+
+/// What the host does with a network link, or with one that is built upon it.
+struct LinkUse {
+    enum class Kind { address, default_route, route, member, upper };
+    Kind kind = Kind::address;
+    std::string link;  ///< the link itself, or what is built upon it: "br0", "eth0.5"
+    std::string what;  ///< "192.0.2.7"; "192.0.2.0/24"; of `member` "bridge", "bond" or ""
+    bool operator==(const LinkUse&) const = default;
+};
+/// "port of bridge br0", "address 192.0.2.7 (br0)", said of the link `of`.
+std::string to_string(const LinkUse& use, const std::string& of);
 
 /// Something that the host uses through a USB device.
 struct Carried {
     enum class Kind { disk, net, input, sound, video, serial, other };
+    /// What it is for people where the kind does not tell.
+    enum class Role { none, bluetooth, printer, security_key, card_reader, ups };
     Kind kind = Kind::other;
     std::string name;    ///< the kernel's name: "sda", "enx0011…", "input7", "card1", "ttyACM0"
-    std::string detail;  ///< for people: size and use of a disk, "keyboard", the card's id
-    std::vector<DiskUse> uses;  ///< of a disk: its own and its partitions', holders followed up
-    bool keyboard = false;      ///< of an input: can type letters
-    bool pointer = false;       ///< of an input: mouse, touchpad, tablet
+    std::string detail;  ///< for people: size of a disk, "keyboard", the card's id
+    std::vector<DiskUse> uses;  ///< of a disk: its own and its partitions'
+    std::vector<LinkUse> link_uses;
+    Role role = Role::none;
+    bool keyboard = false;  ///< of an input: can type letters
+    bool pointer = false;   ///< of an input: mouse, touchpad, tablet
     bool operator==(const Carried&) const = default;
+};
+
+/// A node by which processes use a device.
+struct DeviceNode {
+    std::string path;    ///< "/dev/snd/pcmC1D0p"
+    std::string number;  ///< "116:3"
+    bool block = false;
+    std::string sysfs;  ///< of what it belongs to; "sys/devices/…"
+    bool operator==(const DeviceNode&) const = default;
 };
 
 /// A USB device or hub and what hangs below it. Root hubs are left out.
@@ -74,6 +113,7 @@ struct UsbDevice {
     std::string product;                ///< text from the hardware: hostile, escape before showing
     std::optional<std::string> driver;  ///< of its interfaces, the first that is bound
     bool hub = false;
+    std::string sysfs;
     std::vector<Carried> carries;
     std::vector<UsbDevice> devices;
     bool operator==(const UsbDevice&) const = default;
@@ -134,6 +174,26 @@ struct Iommu {
     bool operator==(const Iommu&) const = default;
 };
 
+/// Addresses and routes of the host, IPv4 and IPv6.
+struct Network {
+    using Bytes = std::vector<std::uint8_t>;  ///< 4 or 16, in the order of the network
+    struct Address {
+        Bytes bytes;
+        std::string link;
+        bool operator==(const Address&) const = default;
+    };
+    struct Route {
+        Bytes net;
+        unsigned length = 0;  ///< of the prefix; 0: the default route
+        std::string link;
+        bool gateway = false;
+        bool operator==(const Route&) const = default;
+    };
+    std::vector<Address> addresses;
+    std::vector<Route> routes;
+    bool operator==(const Network&) const = default;
+};
+
 /// The host as far as the scope asked for it.
 struct Host {
     std::vector<Place> places;                 ///< every PCI function, by address
@@ -144,6 +204,8 @@ struct Host {
     /// device of the host.
     std::vector<Attached> attached;
     std::map<PciAddress, Fitness> fitness;  ///< of the subjects
+    std::vector<DeviceNode> nodes;  ///< of what hangs below the subjects
+    Network network;                ///< read only with a network link below the subjects
     Iommu iommu;
     std::string command_line;  ///< of the kernel
     /// `options vfio-pci ids=…` lines and their kin: {file or "kernel command line", ids}.

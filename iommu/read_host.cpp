@@ -5,6 +5,7 @@
 #include <set>
 
 #include "iommu/attached.hpp"
+#include "iommu/device_nodes.hpp"
 #include "iommu/fitness.hpp"
 #include "iommu/pci.hpp"
 #include "iommu/platform.hpp"
@@ -93,7 +94,7 @@ class Reading {
 
     /// What hangs below these functions, and the USB trees of the controllers among them.
     Result<> read_controllers(const std::vector<const Place*>& places) {
-        host_.attached = TRY(read_attached(root_, places));
+        host_.attached = TRY(read_attached(root_, places, host_.network));
         std::vector<const Place*> controllers;
         for (const Place* const place : places)
             if (controller_type(place->class_code) && host_.functions.contains(place->address))
@@ -103,6 +104,7 @@ class Reading {
             host_.controllers.push_back(
                 {controllers[i]->address, *controller_type(controllers[i]->class_code),
                  companions_of(*controllers[i], host_.places), std::move(trees[i])});
+        host_.nodes = device_nodes(root_, host_.attached, host_.controllers);
         return {};
     }
 

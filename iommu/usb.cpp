@@ -39,6 +39,11 @@ bool comes_before(const std::string& a, const std::string& b) {
     return x.size() < y.size();
 }
 
+/// The raw HID devices of keyboards and mice are told as inputs.
+bool is_worth_a_line(const Carried& carried) {
+    return carried.role != Carried::Role::none || !carried.name.starts_with("hidraw");
+}
+
 class Reader {
   public:
     Reader(const Root& root, const std::vector<Attached>& attached)
@@ -61,21 +66,30 @@ class Reader {
         const auto id = parse_id(root_.attribute(home + "/idVendor").value_or("") + ":" +
                                  root_.attribute(home + "/idProduct").value_or(""));
         if (!id) return std::nullopt;  // it was unplugged meanwhile
-        UsbDevice device{.port = name, .id = *id, .product = {}};
+        UsbDevice device;
+        device.port = name;
+        device.id = *id;
         device.hub = root_.attribute(home + "/bDeviceClass") == "09";
-        device.driver = driver_of_interfaces(home, name);
+        device.sysfs = home;
         device.carries = carried_by(home);
+        read_interfaces(home, name, device);
         device.devices = below(home);
         return device;
     }
 
-    std::optional<std::string> driver_of_interfaces(const std::string& home,
-                                                    const std::string& name) const {
-        for (const std::string& interface : root_.names(home))
-            if (interface.starts_with(name + ":"))
-                if (auto driver = root_.link_name(home + "/" + interface + "/driver"))
-                    return driver;
-        return std::nullopt;
+    void read_interfaces(const std::string& home, const std::string& name,
+                         UsbDevice& device) const {
+        for (const std::string& interface : root_.names(home)) {
+            if (!interface.starts_with(name + ":")) continue;
+            const std::string below = home + "/" + interface;
+            if (!device.driver) device.driver = root_.link_name(below + "/driver");
+            // Smart-card readers have no driver in the kernel: programs open the USB device.
+            if (root_.attribute(below + "/bInterfaceClass") != "0b") continue;
+            Carried reader;
+            reader.name = interface;
+            reader.role = Carried::Role::card_reader;
+            device.carries.push_back(std::move(reader));
+        }
     }
 
     /// What hangs on an interface of this device, not on a device behind it.
@@ -83,7 +97,8 @@ class Reader {
         const std::string interfaces = home + "/" + home.substr(home.rfind('/') + 1) + ":";
         std::vector<Carried> carried;
         for (const Attached& attached : attached_)
-            if (attached.sysfs.starts_with(interfaces)) carried.push_back(attached.carried);
+            if (attached.sysfs.starts_with(interfaces) && is_worth_a_line(attached.carried))
+                carried.push_back(attached.carried);
         return carried;
     }
 

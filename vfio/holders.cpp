@@ -2,6 +2,7 @@
 #include "vfio/holders.hpp"
 
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 
 #include <algorithm>
 #include <charconv>
@@ -11,24 +12,14 @@
 #include <tuple>
 #include <utility>
 
+#include "iommu/openers.hpp"
+
 namespace ctrlpass {
 
 namespace {
 
 /// QEMU's command lines are long.
 constexpr std::size_t longest_command_line = 1 << 20;
-
-/// A node that stands for a group: the group's own, or the one of a device in it.
-struct Node {
-    int group = 0;
-    std::string path;  ///< "/dev/vfio/28", "/dev/vfio/devices/vfio0"
-};
-
-/// The nodes to look for, by what a descriptor shows of them.
-struct Nodes {
-    std::map<std::string, Node> by_path;
-    std::map<dev_t, Node> by_number;  ///< on the live machine only
-};
 
 std::optional<int> number(std::string_view text) {
     int value = 0;
@@ -37,48 +28,48 @@ std::optional<int> number(std::string_view text) {
     return value;
 }
 
-void add_node(const Root& root, Nodes& nodes, int group, const std::string& path) {
-    if (!root.exists(path.substr(1))) return;
-    const Node node{group, path};
-    nodes.by_path.emplace(path, node);
-    struct stat status {};
-    if (root.is_live() && ::stat(path.c_str(), &status) == 0 && S_ISCHR(status.st_mode))
-        nodes.by_number.emplace(status.st_rdev, node);
-}
-
-Nodes nodes_of(const Root& root, std::span<const int> groups) {
-    Nodes nodes;
-    for (const int group : groups)
-        add_node(root, nodes, group, "/dev/vfio/" + std::to_string(group));
-    const std::string devices = "sys/class/vfio-dev/";
-    for (const auto& name : root.names(devices)) {
-        const auto link = root.link_name(devices + name + "/device/iommu_group");
-        const auto group = number(link.value_or(""));
-        if (group && std::ranges::find(groups, *group) != groups.end())
-            add_node(root, nodes, *group, "/dev/vfio/devices/" + name);
-    }
-    return nodes;
-}
-
-/// Which of the nodes a descriptor has open.
+/// The nodes that stand for the groups: a group's own, and those of the devices in it.
 ///
 /// `anon_inode:[vfio-device]` names no group and is passed over: its opener has the group's or the
 /// device's node open as well, unless it handed the descriptor on to another process. For that
-/// case, and for a node that was made under a name without "vfio", apply and rollback try the
-/// group itself at last.
-const Node* node_of(const Root& root, const Nodes& nodes, const std::string& descriptor) {
-    const auto target = root.link(descriptor);
-    if (!target || target->find("vfio") == target->npos) return nullptr;
-    if (!root.is_live()) {
-        const auto found = nodes.by_path.find(*target);
-        return found == nodes.by_path.end() ? nullptr : &found->second;
+/// case, and for a node that was made outside of a /dev, apply and rollback try the group itself
+/// at last.
+class GroupNodes {
+  public:
+    GroupNodes(const Root& root, std::span<const int> groups) : root_(root) {
+        for (const int group : groups) add(group, "/dev/vfio/" + std::to_string(group));
+        const std::string devices = "sys/class/vfio-dev/";
+        for (const auto& name : root.names(devices)) {
+            const auto link = root.link_name(devices + name + "/device/iommu_group");
+            const auto group = number(link.value_or(""));
+            if (group && std::ranges::find(groups, *group) != groups.end())
+                add(*group, "/dev/vfio/devices/" + name);
+        }
     }
-    struct stat status {};
-    if (::stat(("/" + descriptor).c_str(), &status) != 0 || !S_ISCHR(status.st_mode))
-        return nullptr;
-    const auto found = nodes.by_number.find(status.st_rdev);
-    return found == nodes.by_number.end() ? nullptr : &found->second;
-}
+
+    const std::vector<DeviceNode>& nodes() const { return nodes_; }
+    /// Nothing for a node of something else.
+    std::optional<int> group_of(const std::string& node) const {
+        const auto found = groups_.find(node);
+        return found == groups_.end() ? std::nullopt : std::optional(found->second);
+    }
+
+  private:
+    void add(int group, const std::string& path) {
+        if (!root_.exists(path.substr(1))) return;
+        struct stat status {};
+        std::string numbers;
+        if (root_.is_live() && ::stat(path.c_str(), &status) == 0 && S_ISCHR(status.st_mode))
+            numbers =
+                std::to_string(major(status.st_rdev)) + ":" + std::to_string(minor(status.st_rdev));
+        nodes_.push_back({path, numbers, false, {}});
+        groups_.emplace(path, group);
+    }
+
+    const Root& root_;
+    std::vector<DeviceNode> nodes_;
+    std::map<std::string, int> groups_;
+};
 
 std::vector<std::string> arguments_of(const Root& root, const std::string& process) {
     const auto text = root.read(process + "/cmdline", longest_command_line);
@@ -121,32 +112,26 @@ std::string guest_of(const Root& root, const std::string& process) {
     return {};
 }
 
-void look_into(const Root& root, const Nodes& nodes, const std::string& pid, Holders& found) {
-    const std::string process = "proc/" + pid;
-    const auto descriptors = root.list(process + "/fd");
-    if (!descriptors) {
-        // Gone meanwhile is as good as holding nothing.
-        if (descriptors.error().trouble == Trouble::denied) found.complete = false;
-        return;
-    }
-    for (const auto& descriptor : *descriptors) {
-        const Node* const node = node_of(root, nodes, process + "/fd/" + descriptor);
-        if (node == nullptr) continue;
-        found.holders.push_back({node->group, number(pid).value_or(0),
-                                 root.attribute(process + "/comm").value_or(""),
-                                 guest_of(root, process), node->path});
-    }
-}
-
 }  // namespace
 
-Holders read_holders(const Root& root, std::span<const int> groups) {
-    Holders found;
-    const Nodes nodes = nodes_of(root, groups);
-    if (nodes.by_path.empty()) return found;
-    for (const auto& name : root.names("proc"))
-        if (number(name)) look_into(root, nodes, name, found);
+Holders read_holders(const Root& root, std::span<const int> groups,
+                     std::span<const DeviceNode> nodes) {
+    const GroupNodes of_groups(root, groups);
+    std::vector<DeviceNode> wanted = of_groups.nodes();
+    wanted.insert(wanted.end(), nodes.begin(), nodes.end());
+    const Openers openers = read_openers(root, wanted);
 
+    Holders found;
+    found.complete = openers.complete;
+    for (const Opener& opener : openers.openers) {
+        const std::string process = "proc/" + std::to_string(opener.pid);
+        const std::string name = root.attribute(process + "/comm").value_or("");
+        const std::string guest = guest_of(root, process);
+        if (const auto group = of_groups.group_of(opener.node))
+            found.holders.push_back({*group, opener.pid, name, guest, opener.node});
+        else
+            found.opened.push_back({opener.node, opener.pid, name, guest});
+    }
     // Each process once for each group; of its nodes the group's own, which sorts first.
     const auto order = [](const Holder& holder) {
         return std::tie(holder.group, holder.pid, holder.node);

@@ -82,8 +82,9 @@ bool has_nothing_to_do(const Facts& facts, const Plan& plan, const Session& sess
 
 Result<Outcome> apply_profiles(Session& session, const std::vector<Profile>& profiles) {
     TRY(check_same_path(profiles, session.recorded()));
-    const Facts facts =
+    Facts facts =
         TRY(gather_facts(session.root(), profiles, session.recorded(), &session.guests()));
+    facts.ssh_connection = session.ssh_connection();
     Outcome outcome;
     outcome.plan = make_plan(facts);
     if (!outcome.plan.is_refused())

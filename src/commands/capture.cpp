@@ -2,13 +2,11 @@
 #include "src/commands/capture.hpp"
 
 #include <algorithm>
-#include <array>
 #include <filesystem>
 #include <fstream>
-#include <regex>
-#include <set>
 
 #include "iommu/read_host.hpp"
+#include "src/commands/mask.hpp"
 #include "vfio/holders.hpp"
 
 namespace ctrlpass {
@@ -17,69 +15,41 @@ namespace fs = std::filesystem;
 
 namespace {
 
-/// Words of the kernel's command line that ctrlpass looks at; the others are nobody's business.
-std::string relevant_words(const std::string& line) {
-    constexpr std::array<std::string_view, 9> known{
-        "intel_iommu", "amd_iommu", "iommu",     "vfio",    "pcie_acs_override",
-        "pci=",        "isolcpus",  "nohz_full", "ctrlpass"};
-    std::string kept;
-    for (std::size_t begin = 0; begin < line.size();) {
-        const auto end = std::min(line.find_first_of(" \n", begin), line.size());
-        const std::string word = line.substr(begin, end - begin);
-        begin = end + 1;
-        const auto fits = [&](std::string_view start) { return word.starts_with(start); };
-        if (std::ranges::any_of(known, fits)) kept += (kept.empty() ? "" : " ") + word;
-    }
-    return kept + "\n";
-}
-
-bool is_serial(const std::string& path) {
-    return path.ends_with("/serial") || path.ends_with("/serial_number");
-}
-
-/// Interface names may be made of a MAC address: enx001122334455.
-std::string masked_path(const std::string& path) {
-    static const std::regex name("enx[0-9a-f]{12}");
-    return std::regex_replace(path, name, "enx000000000000");
-}
-
 /// Writes every read into the tree as it happens. The first trouble is kept and ends the writing.
 class Copy final : public Recorder {
   public:
     Copy(const Root& from, fs::path directory) : from_(from), directory_(std::move(directory)) {}
 
     void on_file(const std::string& path, const std::string& text) override {
-        if (is_serial(path)) return write(path, "masked\n");
-        if (path == "proc/cmdline") return write(path, relevant_words(text));
-        write(path, masked(text));
+        write(path, mask_.content(path, text));
     }
 
     void on_link(const std::string& path, const std::string& target) override {
-        const fs::path place = directory_ / masked_path(path);
+        const fs::path place = directory_ / mask_.path(path);
         std::error_code error;
         if (trouble_ || fs::exists(fs::symlink_status(place, error))) return;
         make_directory(place.parent_path());
-        fs::create_symlink(masked_path(target), place, error);
+        fs::create_symlink(mask_.path(target), place, error);
         note(error, place);
         // What it leads to must be there, or the link would dangle and hide what comes below it.
-        if (from_.exists(path))
-            make_directory((place.parent_path() / masked_path(target)).lexically_normal());
+        if (is_directory(path))
+            make_directory((place.parent_path() / mask_.path(target)).lexically_normal());
     }
 
     /// Links of the listing are made at once; files come when they are read.
     void on_list(const std::string& path, const std::vector<std::string>& names) override {
-        make_directory(directory_ / masked_path(path));
+        make_directory(directory_ / mask_.path(path));
         for (const std::string& name : names) {
             const std::string entry = path + (path.ends_with('/') ? "" : "/") + name;
             if (const auto target = from_.link(entry))
                 on_link(entry, *target);
             else if (is_wanted_directory(path, entry))
-                make_directory(directory_ / masked_path(entry));
+                make_directory(directory_ / mask_.path(entry));
         }
     }
 
     void on_exists(const std::string& path) override {
-        const fs::path place = directory_ / masked_path(path);
+        const fs::path place = directory_ / mask_.path(path);
         std::error_code error;
         if (!trouble_ && !fs::exists(place, error)) {
             if (is_directory(path)) return make_directory(place);
@@ -89,7 +59,7 @@ class Copy final : public Recorder {
 
     /// A file that is not read but made.
     void write(const std::string& path, const std::string& text) {
-        const fs::path place = directory_ / masked_path(path);
+        const fs::path place = directory_ / mask_.path(path);
         make_directory(place.parent_path());
         if (trouble_) return;
         std::ofstream file(place, std::ios::binary | std::ios::trunc);
@@ -106,7 +76,8 @@ class Copy final : public Recorder {
     const std::optional<Error>& trouble() const { return trouble_; }
 
   private:
-    bool is_directory(const std::string& path) const { return !from_.read(path).has_value(); }
+    /// Without opening what is none: a disk would wake up.
+    bool is_directory(const std::string& path) const { return from_.list(path).has_value(); }
     /// Of the devices only what is read below them; of the groups every number.
     bool is_wanted_directory(const std::string& path, const std::string& entry) const {
         return path.starts_with("sys/kernel/iommu_groups") && is_directory(entry);
@@ -124,26 +95,44 @@ class Copy final : public Recorder {
 
     const Root& from_;
     fs::path directory_;
+    Mask mask_;
     std::optional<Error> trouble_;
 };
 
-/// The processes that hold VFIO groups, and nothing else of proc.
-void copy_holders(const Root& from, const std::vector<int>& groups, Copy& copy) {
-    for (const Holder& holder : read_holders(from, groups).holders) {
-        const std::string home = "proc/" + std::to_string(holder.pid);
-        copy.write(home + "/comm", holder.process + "\n");
-        if (!holder.guest.empty()) {
+/// A process that holds something, and nothing else of proc.
+class Processes {
+  public:
+    explicit Processes(Copy& copy) : copy_(copy) {}
+
+    void add(int pid, const std::string& process, const std::string& guest,
+             const std::string& node) {
+        const std::string home = "proc/" + std::to_string(pid);
+        copy_.write(home + "/comm", process + "\n");
+        if (!guest.empty()) {
             std::string arguments = "qemu";
             arguments += '\0';
             arguments += "-name";
             arguments += '\0';
-            arguments += "guest=" + holder.guest;
+            arguments += "guest=" + guest;
             arguments += '\0';
-            copy.write(home + "/cmdline", arguments);
+            copy_.write(home + "/cmdline", arguments);
         }
-        copy.link(home + "/fd/" + std::to_string(holder.group), holder.node);
+        copy_.link(home + "/fd/" + std::to_string(descriptor_++), node);
+    }
+
+  private:
+    Copy& copy_;
+    int descriptor_ = 3;
+};
+
+void copy_holders(const Holders& found, Copy& copy) {
+    Processes processes(copy);
+    for (const Holder& holder : found.holders) {
+        processes.add(holder.pid, holder.process, holder.guest, holder.node);
         copy.write(holder.node.substr(1), "");
     }
+    for (const Opened& opened : found.opened)
+        processes.add(opened.pid, opened.process, opened.guest, opened.node);
 }
 
 Result<> prepare(const std::string& directory) {
@@ -158,16 +147,6 @@ Result<> prepare(const std::string& directory) {
 
 }  // namespace
 
-std::string masked(const std::string& text) {
-    static const std::regex mac("([0-9a-fA-F]{2}:){5}[0-9a-fA-F]{2}");
-    static const std::regex ip(R"(\b[0-9]{1,3}(\.[0-9]{1,3}){3}\b)");
-    static const std::regex serial("(<serial>|<entry name='serial'>)[^<]*<");
-    std::string result = std::regex_replace(text, mac, "00:00:00:00:00:00");
-    result = std::regex_replace(result, ip, "0.0.0.0");
-    result = std::regex_replace(result, serial, "$1masked<");
-    return masked_path(result);
-}
-
 Result<> capture(Root& from, const std::vector<Domain>& domains, const std::string& directory) {
     TRY(prepare(directory));
     // Reads made by the copying itself are not recorded: they go to a root of their own.
@@ -179,7 +158,7 @@ Result<> capture(Root& from, const std::vector<Domain>& domains, const std::stri
     if (!host) return std::unexpected(host.error());
     std::vector<int> groups;
     for (const Group& group : host->groups) groups.push_back(group.number);
-    copy_holders(again, groups, copy);
+    copy_holders(read_holders(again, groups, host->nodes), copy);
     for (const Domain& domain : domains)
         copy.write("guests/" + domain.ref.uuid + ".xml", masked(domain.definition));
     if (copy.trouble()) return std::unexpected(*copy.trouble());

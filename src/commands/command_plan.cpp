@@ -2,6 +2,7 @@
 #include <unistd.h>
 
 #include "src/commands/commands.hpp"
+#include "src/commands/ssh_session.hpp"
 #include "src/plan/gather.hpp"
 #include "src/render/render.hpp"
 #include "src/render/render_json.hpp"
@@ -40,6 +41,7 @@ Result<int> run_plan(const Options& options, const Console& console) {
     GuestHosts guests;
     Facts facts = TRY(gather_facts(root, profiles, recorded, root.is_live() ? &guests : nullptr));
     facts.asks_about_start = true;
+    if (root.is_live()) facts.ssh_connection = ssh_connection();
     facts.gathered.insert(facts.gathered.end(), unknown.begin(), unknown.end());
     const Plan plan = make_plan(facts);
     if (console.json()) {

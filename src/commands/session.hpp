@@ -36,6 +36,9 @@ class Session {
     const Recorded& recorded() const { return recorded_; }
     const std::string& boot() const { return boot_; }
     GuestHosts& guests() { return guests_; }
+    /// SSH_CONNECTION of the caller, see ssh_session.hpp; "" unless told.
+    const std::string& ssh_connection() const { return ssh_connection_; }
+    void set_ssh_connection(std::string text) { ssh_connection_ = std::move(text); }
     Machine& machine() { return machine_; }
     Ledger& ledger() { return ledger_; }
 
@@ -64,6 +67,7 @@ class Session {
     std::string state_;
     std::string boot_;
     std::string transaction_;
+    std::string ssh_connection_;
     Recorded recorded_;
     LiveMachine machine_;
 };

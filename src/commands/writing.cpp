@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 
+#include "src/commands/ssh_session.hpp"
 #include "src/render/render.hpp"
 #include "src/render/render_json.hpp"
 
@@ -59,6 +60,7 @@ Result<std::unique_ptr<Session>> open_session(const Options& options, Kernel& ke
                     "Run it by sudo. Nothing was changed.", Trouble::denied);
     Root root = TRY(Root::open("/"));
     auto session = TRY(Session::open(std::move(root), kernel, GuestHosts(), options.state));
+    session->set_ssh_connection(ssh_connection());
     const auto recovered = TRY(session->recover());
     if (recovered)
         console.note("an earlier ctrlpass was interrupted: " +

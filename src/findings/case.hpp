@@ -16,6 +16,8 @@ struct Case {
     const Holders& holders;
     const std::set<PciAddress>& taken;
     std::string profile;  ///< "" in inspect
+    /// SSH_CONNECTION of whoever called ctrlpass: addresses and ports of both ends; "" without.
+    std::string ssh_connection = {};
 };
 
 }  // namespace ctrlpass

@@ -7,6 +7,8 @@
 #include "src/findings/judge_fitness.hpp"
 #include "src/findings/judge_group.hpp"
 #include "src/findings/judge_inputs.hpp"
+#include "src/findings/judge_links.hpp"
+#include "src/findings/judge_programs.hpp"
 #include "src/render/text.hpp"
 
 namespace ctrlpass {
@@ -92,15 +94,18 @@ std::vector<Finding> judge_function(const Case& facts, const Function& function,
     add(findings, judge_holders(facts, function));
     add(findings, judge_companions(facts, function));
     add(findings, judge_disks(facts, function.place));
+    add(findings, judge_links(facts, function.place));
+    add(findings, judge_programs(facts, function.place));
     add(findings, judge_ids_option(facts, function));
     return findings;
 }
 
-Verdict verdict_of(const Host& host, const Holders& holders, const Controller& controller) {
+Verdict verdict_of(const Host& host, const Holders& holders, const Controller& controller,
+                   const std::string& ssh_connection) {
     // Its companions would go with it: they serve the same ports.
     std::set<PciAddress> taken(controller.companions.begin(), controller.companions.end());
     taken.insert(controller.address);
-    const Case facts{host, holders, taken, ""};
+    const Case facts{host, holders, taken, "", ssh_connection};
     Verdict verdict;
     verdict.findings = judge_platform(facts, controller.address);
     if (const Function* const function = host.function(controller.address)) {

@@ -36,6 +36,12 @@ std::vector<int> groups_on_vfio(const Host& host) {
     return {groups.begin(), groups.end()};
 }
 
+std::string incomplete_text(bool groups, const Host& host) {
+    const std::string devices = host.nodes.empty() ? "" : "the devices below";
+    return "only root can see who holds " + std::string(groups ? "the VFIO groups" : "") +
+           (groups && !devices.empty() ? " and " : "") + devices + " open";
+}
+
 Result<Host> read_subjects(const Root& root, const std::vector<Profile>& profiles,
                            const Recorded& recorded) {
     Scope scope;
@@ -128,10 +134,11 @@ Result<Facts> gather_facts(const Root& root, std::vector<Profile> profiles, Reco
     facts.profiles = std::move(profiles);
     facts.recorded = std::move(recorded);
     facts.host = TRY(read_subjects(root, facts.profiles, facts.recorded));
-    facts.holders = read_holders(root, groups_on_vfio(facts.host));
+    const auto groups = groups_on_vfio(facts.host);
+    facts.holders = read_holders(root, groups, facts.host.nodes);
     if (!facts.holders.complete)
         facts.gathered.push_back(make_finding("", "needs-root-to-know", "holders",
-                                              "only root can see who holds the VFIO groups open"));
+                                              incomplete_text(!groups.empty(), facts.host)));
     if (guests != nullptr) {
         TRY(read_guests(facts, *guests));
     } else {

@@ -116,7 +116,7 @@ class Judgement {
 
   private:
     void judge(const Profile& profile) {
-        const Case facts{facts_.host, facts_.holders, taken_, profile.name};
+        const Case facts{facts_.host, facts_.holders, taken_, profile.name, facts_.ssh_connection};
         std::vector<PciAddress> leaving;
         for (const Subject& subject : subjects_) {
             if (subject.profile != profile.name || !leaves(subject)) continue;

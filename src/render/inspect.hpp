@@ -31,5 +31,9 @@ std::string inspect_json(const Host& host, const Verdicts& verdicts);
 std::string title_of(Controller::Type type);
 std::string word_of(Controller::Type type);
 std::string word_of(Carried::Kind kind);
+/// "Bluetooth adapter", "" where there is no role.
+std::string title_of(Carried::Role role);
+/// What the host uses a carried thing for, one text each.
+std::vector<std::string> uses_of(const Carried& carried);
 
 }  // namespace ctrlpass

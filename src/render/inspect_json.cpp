@@ -53,6 +53,14 @@ std::string verdict_word(Verdict::Kind kind) {
     return words.at(kind);
 }
 
+std::string detail_of(const Carried& carried) {
+    std::vector<std::string> parts;
+    for (const std::string& part : {title_of(carried.role), carried.detail})
+        if (!part.empty()) parts.push_back(part);
+    for (const std::string& use : uses_of(carried)) parts.push_back(use);
+    return joined(parts);
+}
+
 Json device_json(const UsbDevice& device) {
     Json json{{"port", device.port},
               {"id", to_string(device.id)},
@@ -60,8 +68,9 @@ Json device_json(const UsbDevice& device) {
               {"driver", or_null(device.driver)}};
     json["carries"] = Json::array();
     for (const Carried& carried : device.carries)
-        json["carries"].push_back(
-            {{"kind", word_of(carried.kind)}, {"name", carried.name}, {"detail", carried.detail}});
+        json["carries"].push_back({{"kind", word_of(carried.kind)},
+                                   {"name", carried.name},
+                                   {"detail", detail_of(carried)}});
     json["devices"] = Json::array();
     for (const UsbDevice& below : device.devices) json["devices"].push_back(device_json(below));
     return json;

@@ -40,12 +40,15 @@ std::string device_text(const UsbDevice& device) {
     return text;
 }
 
-std::string carried_text(const Carried& carried) {
-    const bool other = carried.kind == Carried::Kind::other && !carried.detail.empty();
-    if (other) return printable(carried.detail) + " " + printable(carried.name);
-    std::string text = word_of(carried.kind) + " " + printable(carried.name);
+/// What is carried, and below it, indented, what the host uses it for.
+std::vector<std::string> carried_texts(const Carried& carried) {
+    const std::string title = title_of(carried.role);
+    std::string text =
+        (title.empty() ? word_of(carried.kind) : title) + " " + printable(carried.name);
     if (!carried.detail.empty()) text += ": " + printable(carried.detail);
-    return text;
+    std::vector<std::string> texts{text};
+    for (const std::string& use : uses_of(carried)) texts.push_back("  " + printable(use));
+    return texts;
 }
 
 void add_rows(const std::vector<UsbDevice>& devices, const std::string& before,
@@ -55,12 +58,11 @@ void add_rows(const std::vector<UsbDevice>& devices, const std::string& before,
         const std::string below = before + (last ? "   " : "│  ");
         const std::string beside = below + (device.devices.empty() ? "" : "│");
         rows.push_back({before + (last ? "└─ " : "├─ "), device_text(device), {}});
-        for (const Carried& carried : device.carries) {
-            if (rows.back().carried.empty() && &carried == &device.carries.front())
-                rows.back().carried = carried_text(carried);
-            else
-                rows.push_back({beside, "", carried_text(carried)});
-        }
+        for (const Carried& carried : device.carries)
+            for (const std::string& text : carried_texts(carried)) {
+                if (!rows.back().carried.empty()) rows.push_back({beside, "", {}});
+                rows.back().carried = text;
+            }
         add_rows(device.devices, below, rows);
     }
 }
@@ -161,6 +163,31 @@ std::string title_of(Controller::Type type) {
             break;
     }
     return "USB controller";
+}
+
+std::string title_of(Carried::Role role) {
+    switch (role) {
+        case Carried::Role::bluetooth:
+            return "Bluetooth adapter";
+        case Carried::Role::printer:
+            return "printer";
+        case Carried::Role::security_key:
+            return "security key";
+        case Carried::Role::card_reader:
+            return "smart-card reader";
+        case Carried::Role::ups:
+            return "UPS";
+        case Carried::Role::none:
+            break;
+    }
+    return "";
+}
+
+std::vector<std::string> uses_of(const Carried& carried) {
+    std::vector<std::string> texts;
+    for (const DiskUse& use : carried.uses) texts.push_back(to_string(use));
+    for (const LinkUse& use : carried.link_uses) texts.push_back(to_string(use, carried.name));
+    return texts;
 }
 
 std::string inspect_text(const Host& host, const Verdicts& verdicts, const PciNames& names,

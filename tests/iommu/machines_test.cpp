@@ -134,7 +134,9 @@ TEST_CASE("hubs within hubs, and what devices carry, are a tree") {
     CHECK(hub.devices[0].port == "1-2.9");
     CHECK(hub.devices[0].driver == "usb-storage");
     REQUIRE(hub.devices[0].carries.size() == 1);
-    CHECK(hub.devices[0].carries[0].detail == "7.5 GiB, /dev/sdb1 mounted on /media/a b");
+    CHECK(hub.devices[0].carries[0].detail == "7.5 GiB");
+    REQUIRE(hub.devices[0].carries[0].uses.size() == 1);
+    CHECK(to_string(hub.devices[0].carries[0].uses[0]) == "/dev/sdb1 mounted on /media/a b");
     CHECK(hub.devices[1].carries[0].keyboard);
     CHECK_FALSE(hub.devices[1].carries[0].pointer);
 }
@@ -150,9 +152,38 @@ TEST_CASE("mounts of btrfs and of mapped devices are found through their source 
         "disks":[{"name":"dm-3","dev":"254:3","dm":"secret","mounts":["/home"]}])")));
     std::vector<std::string> uses;
     for (const Attached& attached : host.attached)
-        for (const DiskUse& use : attached.carried.uses) uses.push_back(use.node + " " + use.where);
-    CHECK(uses == std::vector<std::string>{"/dev/sdb1 /data", "/dev/sdb2 /dev/dm-3",
-                                           "/dev/dm-3 /home", "/dev/sdb3 "});
+        for (const DiskUse& use : attached.carried.uses) uses.push_back(to_string(use));
+    CHECK(uses == std::vector<std::string>{"/dev/sdb1 mounted on /data",
+                                           "/dev/sdb2 carries /dev/mapper/secret mounted on /home",
+                                           "/dev/sdb3 is swapped to"});
+}
+
+TEST_CASE("what is worth knowing about a device is told: keys, readers, a UPS, connected things") {
+    const Host host = read("busy-desk");
+    const Controller* const front = host.controller(*parse_address("0000:02:00.0"));
+    REQUIRE(front != nullptr);
+    const UsbDevice& hub = front->devices.at(0);
+    const auto roles = [](const UsbDevice& device) {
+        std::vector<Carried::Role> found;
+        for (const Carried& carried : device.carries) found.push_back(carried.role);
+        return found;
+    };
+    using Role = Carried::Role;
+    CHECK(roles(hub.devices.at(0)) == std::vector{Role::security_key, Role::card_reader});
+    CHECK(roles(hub.devices.at(3)) == std::vector{Role::ups});
+    CHECK(front->devices.at(3).carries.at(0).detail == "1 device connected, MX Keys");
+    // The raw device of a keyboard is no line of its own, but programs may have it open.
+    CHECK(front->devices.at(4).carries.empty());
+    const auto has = [&](const std::string& path, const std::string& number) {
+        return std::ranges::any_of(host.nodes, [&](const DeviceNode& node) {
+            return node.path == path && node.number == number && node.sysfs.starts_with("sys/");
+        });
+    };
+    CHECK(has("/dev/hidraw0", "240:0"));
+    CHECK(has("/dev/bus/usb/001/003", "189:2"));
+    CHECK(has("/dev/snd/pcmC2D0p", "116:13"));
+    CHECK(has("/dev/ttyUSB0", "188:0"));
+    CHECK(has("/dev/sda6", "8:6"));
 }
 
 TEST_CASE("a power button is no keyboard") {

@@ -31,6 +31,8 @@ void mount(const Writer& writer, const Json& block, const std::string& device) {
                           text_of(block, "filesystem", "ext4") + " " + escaped(node) + " rw\n");
     if (flag_of(block, "swap"))
         writer.append("proc/swaps", "/dev/" + name + "  partition\t8388604\t0\t-2\n");
+    for (const auto& link : array_of(block, "links"))
+        writer.link_to("dev/" + link.get<std::string>(), "dev/" + name);
 }
 
 /// The parts that a disk, a partition and a mapped device have alike.
@@ -47,6 +49,12 @@ void build_block(const Writer& writer, const Json& block, const std::string& dir
     writer.link_to("sys/class/block/" + name, directory);
     writer.link_to(directory + "/subsystem", "sys/class/block");
     if (block.contains("dm")) writer.file(directory + "/dm/name", text_of(block, "dm") + "\n");
+    if (block.contains("dm_uuid"))
+        writer.file(directory + "/dm/uuid", text_of(block, "dm_uuid") + "\n");
+    const Json udev = block.value("udev", Json::object());
+    for (const auto& [key, value] : udev.items())
+        writer.append("run/udev/data/b" + device,
+                      "E:" + key + "=" + value.get<std::string>() + "\n");
     mount(writer, block, device);
 }
 
@@ -139,12 +147,24 @@ void build_input(const Writer& writer, const Json& input, const std::string& bel
     writer.link_to(directory + "/subsystem", "sys/class/input");
 }
 
+void build_process(const Writer& writer, const Json& process) {
+    const std::string home = "proc/" + std::to_string(number_of(process, "pid", 1));
+    writer.file(home + "/comm", text_of(process, "name", "program") + "\n");
+    if (process.contains("guest"))
+        writer.file(home + "/cmdline",
+                    std::string("qemu\0-name\0guest=", 17) + text_of(process, "guest"));
+    int descriptor = 3;
+    for (const auto& node : array_of(process, "opens"))
+        writer.link(home + "/fd/" + std::to_string(descriptor++), node.get<std::string>());
+}
+
 void build_host(const Writer& writer, const Json& machine) {
     build_roots(writer, machine);
     build_iommu(writer, machine);
     build_kernel(writer, machine);
     for (const auto& disk : array_of(machine, "disks"))
         build_disk(writer, disk, text_of(disk, "below", "sys/devices/virtual"));
+    for (const auto& process : array_of(machine, "processes")) build_process(writer, process);
     for (const auto& input : array_of(machine, "inputs"))
         build_input(writer, input, text_of(input, "below", "sys/devices/platform/i8042/serio0"));
 }

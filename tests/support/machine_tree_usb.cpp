@@ -17,34 +17,50 @@ std::string in_class(const Writer& writer, const std::string& below, const std::
     return directory;
 }
 
+/// The numbers of the carried thing's node, where the description has them.
+void number(const Writer& writer, const Json& carried, const std::string& directory) {
+    if (carried.contains("dev")) writer.file(directory + "/dev", text_of(carried, "dev") + "\n");
+}
+
 void build_net(const Writer& writer, const Json& net, const std::string& below) {
     const auto directory = in_class(writer, below, "net", net.at("name"));
     writer.file(directory + "/address", text_of(net, "address", "00:11:22:33:44:55") + "\n");
     writer.file(directory + "/operstate", text_of(net, "operstate", "up") + "\n");
+    if (net.contains("master"))
+        writer.link_to(directory + "/master", "sys/devices/virtual/net/" + text_of(net, "master"));
+    for (const auto& upper : array_of(net, "uppers"))
+        writer.link_to(directory + "/upper_" + upper.get<std::string>(),
+                       "sys/devices/virtual/net/" + upper.get<std::string>());
 }
 
 void build_sound(const Writer& writer, const Json& sound, const std::string& below) {
     const auto directory = in_class(writer, below, "sound", sound.at("name"));
     writer.file(directory + "/id", text_of(sound, "id", "Device") + "\n");
+    const Json nodes = sound.value("nodes", Json::object());
+    for (const auto& [node, numbers] : nodes.items())
+        writer.file(directory + "/" + node + "/dev", numbers.get<std::string>() + "\n");
 }
 
 void build_video(const Writer& writer, const Json& video, const std::string& below) {
     const auto directory = in_class(writer, below, "video4linux", video.at("name"));
     writer.file(directory + "/name", text_of(video, "label", "Camera") + "\n");
+    number(writer, video, directory);
 }
 
 void build_serial(const Writer& writer, const Json& serial, const std::string& below) {
     const std::string name = serial.at("name");
     // Drivers of usb-serial put a port between the interface and the tty.
     const bool port = name.starts_with("ttyUSB");
-    in_class(writer, port ? below + "/" + name : below, "tty", name);
+    number(writer, serial, in_class(writer, port ? below + "/" + name : below, "tty", name));
 }
 
 void build_hidraw(const Writer& writer, const Json& hidraw, const std::string& below) {
     const std::string hid = below + "/0003:1050:0407.00" + text_of(hidraw, "hid", "07");
-    const bool key = flag_of(hidraw, "security_key");
-    writer.file(hid + "/report_descriptor", key ? "\x06\xd0\xf1\x09\x01" : "\x06\x01\xff\x09\x01");
-    in_class(writer, hid, "hidraw", hidraw.at("name"));
+    const std::string page = flag_of(hidraw, "security_key") ? "\x06\xd0\xf1"
+                             : flag_of(hidraw, "ups")        ? "\x05\x84"
+                                                             : "\x06\x01\xff";
+    writer.file(hid + "/report_descriptor", page + "\x09\x01\xa1\x01");
+    number(writer, hidraw, in_class(writer, hid, "hidraw", hidraw.at("name")));
 }
 
 void build_carried(const Writer& writer, const Json& carried, const std::string& below) {
@@ -64,7 +80,7 @@ void build_carried(const Writer& writer, const Json& carried, const std::string&
     else if (kind == "hidraw")
         build_hidraw(writer, carried, below);
     else
-        in_class(writer, below, kind, carried.at("name"));
+        number(writer, carried, in_class(writer, below, kind, carried.at("name")));
 }
 
 void build_interface(const Writer& writer, const Json& interface, const std::string& name,
@@ -90,7 +106,14 @@ void write_device(const Writer& writer, const Json& device, const std::string& d
     writer.file(directory + "/idVendor", id.substr(0, 4) + "\n");
     writer.file(directory + "/idProduct", id.substr(5, 4) + "\n");
     writer.file(directory + "/bDeviceClass", text_of(device, "class", "00") + "\n");
-    writer.file(directory + "/devnum", "2\n");
+    if (device.contains("devnum")) {
+        const long bus = std::stol(text_of(device, "port"));
+        const long number = number_of(device, "devnum", 0);
+        writer.file(directory + "/busnum", std::to_string(bus) + "\n");
+        writer.file(directory + "/dev",
+                    "189:" + std::to_string((bus - 1) * 128 + number - 1) + "\n");
+        writer.file(directory + "/devnum", std::to_string(number) + "\n");
+    }
     writer.file(directory + "/speed", "480\n");
     if (device.contains("product"))
         writer.file(directory + "/product", text_of(device, "product") + "\n");

@@ -2,10 +2,13 @@
 #include "vfio/holders.hpp"
 
 #include <doctest/doctest.h>
+#include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 
 #include "tests/support/fake_kernel.hpp"
@@ -143,4 +146,44 @@ TEST_CASE("the guest's name is read from QEMU's command line in all its forms") 
     CHECK(guest("qemu-system-x86_64\0-S\0-name"s).empty());
     CHECK(guest("java\0-name\0guest=x\0"s).empty());
     CHECK(guest(""s).empty());
+}
+
+TEST_CASE("who has other nodes open is found in the same look, sorted by process") {
+    const Machine machine;
+    machine.process(900, "", "/dev/sdb", "smartd");
+    machine.tree.link("proc/900/fd/18", "/dev/sdb");
+    machine.tree.link("proc/900/fd/19", "/dev/snd/controlC1");
+    machine.process(33, "/usr/bin/qemu-system-x86_64\0-name\0guest=win11\0"s, "/dev/sdb1");
+    machine.tree.link("proc/33/fd/18", "/dev/vfio/28");
+    machine.process(34, "", "/dev/sdb11", "other");
+    const std::vector<DeviceNode> nodes{{"/dev/sdb", "8:16", true, {}},
+                                        {"/dev/sdb1", "8:17", true, {}},
+                                        {"/dev/snd/controlC1", "116:9", false, {}}};
+    const auto found = read_holders(machine.tree.root(), both, nodes);
+    CHECK(found.opened == std::vector<Opened>{{"/dev/sdb1", 33, "qemu-system-x86", "win11"},
+                                              {"/dev/sdb", 900, "smartd", ""},
+                                              {"/dev/snd/controlC1", 900, "smartd", ""}});
+    CHECK(found.holders ==
+          std::vector<Holder>{{28, 33, "qemu-system-x86", "win11", "/dev/vfio/28"}});
+}
+
+TEST_CASE("on the live machine a node is found by its number, whatever its name") {
+    const auto root = Root::open("/");
+    REQUIRE(root.has_value());
+    struct stat status {};
+    REQUIRE(::stat("/dev/full", &status) == 0);
+    const int descriptor = ::open("/dev/full", O_RDONLY | O_CLOEXEC);
+    REQUIRE(descriptor >= 0);
+    const std::string number =
+        std::to_string(major(status.st_rdev)) + ":" + std::to_string(minor(status.st_rdev));
+    const auto ours = [&](bool block) {
+        const std::vector<DeviceNode> nodes{{"/dev/renamed", number, block, {}}};
+        const auto found = read_holders(*root, {}, nodes);
+        return std::ranges::count_if(found.opened, [](const Opened& opened) {
+            return opened.pid == ::getpid() && opened.node == "/dev/renamed";
+        });
+    };
+    CHECK(ours(false) == 1);
+    CHECK(ours(true) == 0);
+    ::close(descriptor);
 }

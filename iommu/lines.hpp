@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace ctrlpass {
+
+/// The lines of a table, without their ends.
+std::vector<std::string> lines_of(std::string_view text);
+
+/// The words of a line. The kernel and fstab write white space and backslashes within a word as
+/// \ooo, octal (fs/proc_namespace.c mangle): undone here.
+std::vector<std::string> fields_of(std::string_view line);
+
+}  // namespace ctrlpass

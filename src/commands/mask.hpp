@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+
+namespace ctrlpass {
+
+/// What a capture leaves out of what was read. One value for a whole capture: the same address or
+/// serial number is masked alike everywhere, and differently in the next capture.
+class Mask {
+  public:
+    Mask();
+
+    /// Names made of a MAC address (enx001122334455) or a serial number (/dev/disk/by-id).
+    std::string path(const std::string& path);
+
+    /// The content of this file. Of tables only what ctrlpass looks at is kept; IP addresses of
+    /// proc/net keep which network they are in.
+    std::string content(const std::string& path, const std::string& text);
+
+  private:
+    std::string fstab(const std::string& text);
+    std::string crypttab(const std::string& text);
+    std::string routes4(const std::string& text) const;
+    std::string addresses4(const std::string& text) const;
+    std::string table6(const std::string& text) const;
+    std::string address(const std::string& digits, unsigned length) const;
+
+    std::uint64_t key_ = 0;
+    std::map<std::string, std::string> ids_;  ///< names below by-id to those that are written
+};
+
+/// Text without MAC and IP addresses and serial elements.
+std::string masked(const std::string& text);
+
+}  // namespace ctrlpass
