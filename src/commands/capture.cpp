@@ -2,13 +2,11 @@
 #include "src/commands/capture.hpp"
 
 #include <algorithm>
-#include <array>
 #include <filesystem>
 #include <fstream>
-#include <regex>
-#include <set>
 
 #include "iommu/read_host.hpp"
+#include "src/commands/capture_masks.hpp"
 #include "vfio/holders.hpp"
 
 namespace ctrlpass {
@@ -17,41 +15,13 @@ namespace fs = std::filesystem;
 
 namespace {
 
-/// Words of the kernel's command line that ctrlpass looks at; the others are nobody's business.
-std::string relevant_words(const std::string& line) {
-    constexpr std::array<std::string_view, 9> known{
-        "intel_iommu", "amd_iommu", "iommu",     "vfio",    "pcie_acs_override",
-        "pci=",        "isolcpus",  "nohz_full", "ctrlpass"};
-    std::string kept;
-    for (std::size_t begin = 0; begin < line.size();) {
-        const auto end = std::min(line.find_first_of(" \n", begin), line.size());
-        const std::string word = line.substr(begin, end - begin);
-        begin = end + 1;
-        const auto fits = [&](std::string_view start) { return word.starts_with(start); };
-        if (std::ranges::any_of(known, fits)) kept += (kept.empty() ? "" : " ") + word;
-    }
-    return kept + "\n";
-}
-
-bool is_serial(const std::string& path) {
-    return path.ends_with("/serial") || path.ends_with("/serial_number");
-}
-
-/// Interface names may be made of a MAC address: enx001122334455.
-std::string masked_path(const std::string& path) {
-    static const std::regex name("enx[0-9a-f]{12}");
-    return std::regex_replace(path, name, "enx000000000000");
-}
-
 /// Writes every read into the tree as it happens. The first trouble is kept and ends the writing.
 class Copy final : public Recorder {
   public:
     Copy(const Root& from, fs::path directory) : from_(from), directory_(std::move(directory)) {}
 
     void on_file(const std::string& path, const std::string& text) override {
-        if (is_serial(path)) return write(path, "masked\n");
-        if (path == "proc/cmdline") return write(path, relevant_words(text));
-        write(path, masked(text));
+        write(path, masked(reduced(path, text)));
     }
 
     void on_link(const std::string& path, const std::string& target) override {
@@ -157,16 +127,6 @@ Result<> prepare(const std::string& directory) {
 }
 
 }  // namespace
-
-std::string masked(const std::string& text) {
-    static const std::regex mac("([0-9a-fA-F]{2}:){5}[0-9a-fA-F]{2}");
-    static const std::regex ip(R"(\b[0-9]{1,3}(\.[0-9]{1,3}){3}\b)");
-    static const std::regex serial("(<serial>|<entry name='serial'>)[^<]*<");
-    std::string result = std::regex_replace(text, mac, "00:00:00:00:00:00");
-    result = std::regex_replace(result, ip, "0.0.0.0");
-    result = std::regex_replace(result, serial, "$1masked<");
-    return masked_path(result);
-}
 
 Result<> capture(Root& from, const std::vector<Domain>& domains, const std::string& directory) {
     TRY(prepare(directory));

@@ -132,6 +132,10 @@ Result<Facts> gather_facts(const Root& root, std::vector<Profile> profiles, Reco
     if (!facts.holders.complete)
         facts.gathered.push_back(make_finding("", "needs-root-to-know", "holders",
                                               "only root can see who holds the VFIO groups open"));
+    if (facts.host.ways_in && facts.host.ways_in->needs_root)
+        facts.gathered.push_back(
+            make_finding("", "needs-root-to-know", "sshd",
+                         "only root can read on which ports sshd is configured to listen"));
     if (guests != nullptr) {
         TRY(read_guests(facts, *guests));
     } else {

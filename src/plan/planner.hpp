@@ -24,6 +24,7 @@ struct Facts {
     std::set<std::string> unasked;  ///< URIs whose domains are not known
     /// Also judge what libvirt will take at a guest's start, though nothing is to be changed now.
     bool asks_about_start = false;
+    bool may_lock_out = false;      ///< the user said --i-may-lock-myself-out
     std::vector<Finding> gathered;  ///< found while the facts were gathered
 };
 

@@ -6,23 +6,6 @@ namespace ctrlpass::machine {
 
 namespace {
 
-/// A device of a class: its directory, with the two links that tie it to the class.
-std::string in_class(const Writer& writer, const std::string& below, const std::string& kind,
-                     const std::string& name) {
-    const std::string directory = below + "/" + kind + "/" + name;
-    writer.make_directory(directory);
-    writer.link_to("sys/class/" + kind + "/" + name, directory);
-    writer.link_to(directory + "/subsystem", "sys/class/" + kind);
-    writer.link_to(directory + "/device", below);
-    return directory;
-}
-
-void build_net(const Writer& writer, const Json& net, const std::string& below) {
-    const auto directory = in_class(writer, below, "net", net.at("name"));
-    writer.file(directory + "/address", text_of(net, "address", "00:11:22:33:44:55") + "\n");
-    writer.file(directory + "/operstate", text_of(net, "operstate", "up") + "\n");
-}
-
 void build_sound(const Writer& writer, const Json& sound, const std::string& below) {
     const auto directory = in_class(writer, below, "sound", sound.at("name"));
     writer.file(directory + "/id", text_of(sound, "id", "Device") + "\n");
