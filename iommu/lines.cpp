@@ -36,13 +36,19 @@ std::vector<std::string> lines_of(std::string_view text) {
     return lines;
 }
 
-std::vector<std::string> fields_of(std::string_view line) {
-    std::vector<std::string> fields;
+std::vector<std::string> words_of(std::string_view line) {
+    std::vector<std::string> words;
     for (std::size_t begin = 0; begin < line.size();) {
-        const auto end = std::min(line.find_first_of(" \t", begin), line.size());
-        if (end > begin) fields.push_back(unescaped(line.substr(begin, end - begin)));
+        const auto end = std::min(line.find_first_of(" \t\n", begin), line.size());
+        if (end > begin) words.emplace_back(line.substr(begin, end - begin));
         begin = end + 1;
     }
+    return words;
+}
+
+std::vector<std::string> fields_of(std::string_view line) {
+    std::vector<std::string> fields = words_of(line);
+    for (std::string& field : fields) field = unescaped(field);
     return fields;
 }
 

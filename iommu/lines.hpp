@@ -10,8 +10,11 @@ namespace ctrlpass {
 /// The lines of a table, without their ends.
 std::vector<std::string> lines_of(std::string_view text);
 
-/// The words of a line. The kernel and fstab write white space and backslashes within a word as
-/// \ooo, octal (fs/proc_namespace.c mangle): undone here.
+/// The words between white space, as they stand there.
+std::vector<std::string> words_of(std::string_view line);
+
+/// The same, unescaped. The kernel and fstab write white space and backslashes within a word
+/// as \ooo, octal (fs/proc_namespace.c mangle).
 std::vector<std::string> fields_of(std::string_view line);
 
 }  // namespace ctrlpass

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <optional>
 
+#include "iommu/lines.hpp"
+
 namespace ctrlpass {
 
 namespace {
@@ -13,16 +15,6 @@ constexpr std::size_t longest_file = 1U << 20U;
 std::string with(std::string text, char from, char to) {
     std::ranges::replace(text, from, to);
     return text;
-}
-
-std::vector<std::string> words_of(const std::string& line) {
-    std::vector<std::string> words;
-    for (std::size_t begin = 0; begin < line.size();) {
-        const auto end = std::min(line.find_first_of(" \t", begin), line.size());
-        if (end > begin) words.push_back(line.substr(begin, end - begin));
-        begin = end + 1;
-    }
-    return words;
 }
 
 /// The value of the word `KEY=VALUE`.

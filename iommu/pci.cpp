@@ -5,6 +5,7 @@
 #include <charconv>
 
 #include "iommu/bridge_path.hpp"
+#include "iommu/lines.hpp"
 #include "iommu/slow.hpp"
 
 namespace ctrlpass {
@@ -41,16 +42,6 @@ Result<PciId> read_id(const Root& root, const std::string& vendor, const std::st
     id.vendor = TRY(hex_attribute<std::uint16_t>(root, vendor));
     id.device = TRY(hex_attribute<std::uint16_t>(root, device));
     return id;
-}
-
-std::vector<std::string> words_of(const std::string& text) {
-    std::vector<std::string> words;
-    for (std::size_t begin = 0; begin < text.size();) {
-        const auto end = std::min(text.find(' ', begin), text.size());
-        if (end > begin) words.push_back(text.substr(begin, end - begin));
-        begin = end + 1;
-    }
-    return words;
 }
 
 /// The override is read apart: it may block.

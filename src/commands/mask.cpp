@@ -15,45 +15,15 @@
 
 #include "iommu/lines.hpp"
 #include "iommu/network.hpp"
+#include "src/commands/reduce.hpp"
 
 namespace ctrlpass {
 
 namespace {
 
-/// Words of the kernel's command line that ctrlpass looks at; the others are nobody's business.
-std::string relevant_words(const std::string& line) {
-    constexpr std::array<std::string_view, 9> known{
-        "intel_iommu", "amd_iommu", "iommu",     "vfio",    "pcie_acs_override",
-        "pci=",        "isolcpus",  "nohz_full", "ctrlpass"};
-    std::string kept;
-    for (std::size_t begin = 0; begin < line.size();) {
-        const auto end = std::min(line.find_first_of(" \n", begin), line.size());
-        const std::string word = line.substr(begin, end - begin);
-        begin = end + 1;
-        const auto fits = [&](std::string_view start) { return word.starts_with(start); };
-        if (std::ranges::any_of(known, fits)) kept += (kept.empty() ? "" : " ") + word;
-    }
-    return kept + "\n";
-}
-
-bool is_serial(const std::string& path) {
-    return path.ends_with("/serial") || path.ends_with("/serial_number");
-}
-
 std::string masked_link_names(const std::string& text) {
-    static const std::regex name("enx[0-9a-f]{12}");
-    return std::regex_replace(text, name, "enx000000000000");
-}
-
-/// The words of a line as they stand there, octal escapes kept.
-std::vector<std::string> words_of(const std::string& line) {
-    std::vector<std::string> words;
-    for (std::size_t begin = line.find_first_not_of(" \t"); begin != line.npos;) {
-        const auto end = std::min(line.find_first_of(" \t", begin), line.size());
-        words.push_back(line.substr(begin, end - begin));
-        begin = line.find_first_not_of(" \t", end);
-    }
-    return words;
+    static const std::regex name("\\b(en|wl|ww)x[0-9a-f]{12}");
+    return std::regex_replace(text, name, "$1x000000000000");
 }
 
 bool is_device(const std::string& spec) {
@@ -135,8 +105,7 @@ std::string Mask::path(const std::string& path) {
 }
 
 std::string Mask::content(const std::string& path, const std::string& text) {
-    if (is_serial(path)) return "masked\n";
-    if (path == "proc/cmdline") return relevant_words(text);
+    if (auto text_kept = reduced(path, text)) return std::move(*text_kept);
     if (path == "proc/self/mountinfo") return mounts(text);
     if (path == "proc/net/route") return masked_link_names(routes4(text));
     if (path == "proc/net/fib_trie") return addresses4(text);
@@ -160,15 +129,26 @@ std::string Mask::fstab(const std::string& text) {
     return kept;
 }
 
+/// Where the key lies is nobody's business, but for the disk that it lies on.
 std::string Mask::crypttab(const std::string& text) {
     std::string kept;
     for (const std::string& line : lines_of(text)) {
         const auto words = words_of(line);
-        const bool wanted = words.size() >= 2 && is_device(words[1]) && words[0].front() != '#';
-        const auto colon = wanted && words.size() >= 3 ? words[2].find(':') : std::string::npos;
-        const std::string key =
-            colon == std::string::npos ? "none" : "key" + words[2].substr(colon);
-        kept += wanted ? words[0] + " " + path(words[1]) + " " + path(key) + "\n" : "#\n";
+        if (words.size() < 2 || words[0].front() == '#' || !is_device(words[1])) {
+            kept += "#\n";
+            continue;
+        }
+        const std::string key = words.size() < 3 ? "none" : words[2];
+        const auto colon = key.find(':');
+        const bool asks = key == "none" || key == "-";
+        kept += words[0] + " " + path(words[1]) + " " +
+                (asks                ? "none"
+                 : colon == key.npos ? "masked"
+                                     : "key" + path(key.substr(colon)));
+        for (const char* const token : {"tpm2-device=", "fido2-device=", "pkcs11-uri="})
+            if (words.size() > 3 && words[3].find(token) != std::string::npos)
+                kept += std::string(" ") + token + "masked";
+        kept += "\n";
     }
     return kept;
 }

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "src/commands/reduce.hpp"
+
+#include <algorithm>
+#include <array>
+#include <regex>
+#include <string_view>
+
+#include "iommu/lines.hpp"
+#include "iommu/read_ways_in.hpp"
+
+namespace ctrlpass {
+
+namespace {
+
+/// Words of the kernel's command line that ctrlpass looks at, as they are.
+std::string relevant_words(const std::string& line) {
+    constexpr std::array<std::string_view, 9> known{
+        "intel_iommu", "amd_iommu", "iommu",     "vfio",    "pcie_acs_override",
+        "pci=",        "isolcpus",  "nohz_full", "ctrlpass"};
+    // Of these only that they are there: they name the owner's disks.
+    constexpr std::array<std::string_view, 4> named{"rd.luks.", "luks.", "cryptdevice", "cryptkey"};
+    std::string kept;
+    for (std::string word : words_of(line)) {
+        const auto fits = [&](std::string_view start) { return word.starts_with(start); };
+        if (std::ranges::any_of(named, fits))
+            word = word.substr(0, word.find('=')) + "=masked";
+        else if (std::ranges::none_of(known, fits))
+            continue;
+        kept += (kept.empty() ? "" : " ") + word;
+    }
+    return kept + "\n";
+}
+
+/// The ports that sshd's configuration or a systemd socket names, without their addresses.
+std::string ports_only(const std::string& text) {
+    static const std::regex line_of_ssh("\\s*(port|listenaddress)\\s+(\\S+).*", std::regex::icase);
+    constexpr std::string_view stream = "ListenStream=";
+    std::string kept;
+    for (const std::string& line : lines_of(text)) {
+        std::smatch match;
+        if (line.starts_with(stream)) {
+            if (const auto port = ssh_port_in(line.substr(stream.size())))
+                kept += std::string(stream) + std::to_string(*port) + "\n";
+        } else if (std::regex_match(line, match, line_of_ssh)) {
+            const std::string value = match[2].str();
+            const bool plain = match[1].length() == 4;  // "Port"
+            const auto port = ssh_port_in(value);
+            if (port && (plain || value.find(':') != value.npos))
+                kept += "Port " + std::to_string(*port) + "\n";
+        }
+    }
+    return kept;
+}
+
+/// Sockets that listen; of their addresses only whether they are any or the loopback.
+std::string listening_sockets(const std::string& text) {
+    constexpr std::string_view four = "0A00000A";
+    std::string kept;
+    for (const std::string& line : lines_of(text)) {
+        auto fields = words_of(line);
+        if (fields.size() < 4 || fields[3] != "0A") continue;
+        const auto colon = fields[1].find(':');
+        if (colon == std::string::npos) continue;
+        std::string address = fields[1].substr(0, colon);
+        const bool shown = address.find_first_not_of('0') == address.npos ||
+                           address.ends_with("7F") || address.starts_with("7F") ||
+                           address.find_first_not_of("01") == address.npos;
+        if (!shown) address = address.size() == four.size() ? four : std::string(32, 'F');
+        kept += fields[0] + " " + address + fields[1].substr(colon) + " 0:0 0A\n";
+    }
+    return kept;
+}
+
+}  // namespace
+
+std::optional<std::string> reduced(const std::string& path, const std::string& text) {
+    if (path.ends_with("/serial") || path.ends_with("/serial_number")) return "masked\n";
+    if (path == "proc/cmdline") return relevant_words(text);
+    if (path.starts_with("etc/ssh/") || path.starts_with("etc/systemd/")) return ports_only(text);
+    if (path.starts_with("proc/net/tcp")) return listening_sockets(text);
+    if (path.ends_with("/dm/uuid")) return text.substr(0, text.find('-')) + "-masked\n";
+    return std::nullopt;
+}
+
+}  // namespace ctrlpass
