@@ -21,9 +21,18 @@ namespace ctrlpass {
 
 namespace {
 
-std::string masked_link_names(const std::string& text) {
-    static const std::regex name("\\b(en|wl|ww)x[0-9a-f]{12}");
-    return std::regex_replace(text, name, "$1x000000000000");
+const std::regex& name_with_mac() {
+    static const std::regex name("(en|wl|ww)x[0-9a-f]{12}");
+    return name;
+}
+
+std::string without_numbers(const std::string& text) {
+    static const std::regex mac("([0-9a-fA-F]{2}:){5}[0-9a-fA-F]{2}");
+    static const std::regex ip(R"([0-9]{1,3}(\.[0-9]{1,3}){3})");
+    static const std::regex serial("(<serial>|<entry name='serial'>)[^<]*<");
+    std::string result = std::regex_replace(text, mac, "00:00:00:00:00:00");
+    result = std::regex_replace(result, ip, "0.0.0.0");
+    return std::regex_replace(result, serial, "$1masked<");
 }
 
 bool is_device(const std::string& spec) {
@@ -97,7 +106,7 @@ Mask::Mask() {
 std::string Mask::path(const std::string& path) {
     constexpr std::string_view folder = "by-id/";
     const auto at = path.find(folder);
-    if (at == path.npos || at + folder.size() == path.size()) return masked_link_names(path);
+    if (at == path.npos || at + folder.size() == path.size()) return link_names(path);
     const std::string name = path.substr(at + folder.size());
     const auto known =
         ids_.emplace(name, "masked-" + std::to_string(ids_.size() + 1)).first->second;
@@ -107,15 +116,29 @@ std::string Mask::path(const std::string& path) {
 std::string Mask::content(const std::string& path, const std::string& text) {
     if (auto text_kept = reduced(path, text)) return std::move(*text_kept);
     if (path == "proc/self/mountinfo") return mounts(text);
-    if (path == "proc/net/route") return masked_link_names(routes4(text));
+    if (path == "proc/net/route") return routes4(text);
     if (path == "proc/net/fib_trie") return addresses4(text);
-    if (path == "proc/net/if_inet6" || path == "proc/net/ipv6_route")
-        return masked_link_names(table6(text));
+    if (path == "proc/net/if_inet6" || path == "proc/net/ipv6_route") return table6(text);
     if (path == "etc/fstab") return fstab(text);
     if (path == "etc/crypttab") return crypttab(text);
     if (path.starts_with("run/udev/data/")) return udev_data(text);
     if (path.starts_with("etc/lvm/backup/")) return volume_group(text);
-    return masked(text);
+    return link_names(without_numbers(text));
+}
+
+/// enx001122334455 becomes enx000000000001, each its own.
+std::string Mask::link_names(const std::string& text) {
+    std::string result;
+    auto from = text.begin();
+    for (std::sregex_iterator match(text.begin(), text.end(), name_with_mac()), end; match != end;
+         ++match) {
+        std::array<char, 16> name{};
+        std::snprintf(name.data(), name.size(), "enx%012zx", links_.size() + 1);
+        result.append(from, (*match)[0].first);
+        result += links_.emplace(match->str(), name.data()).first->second;
+        from = (*match)[0].second;
+    }
+    return result.append(from, text.end());
 }
 
 /// Every line stays a line: findings name them by number.
@@ -173,7 +196,7 @@ std::string Mask::address(const std::string& digits, unsigned length) const {
     return result;
 }
 
-std::string Mask::routes4(const std::string& text) const {
+std::string Mask::routes4(const std::string& text) {
     std::string kept;
     for (const std::string& line : lines_of(text)) {
         auto words = words_of(line);
@@ -182,7 +205,7 @@ std::string Mask::routes4(const std::string& text) const {
             words[1] = swapped(address(swapped(words[1]), length));
             if (words[2] != "00000000") words[2] = swapped(address(swapped(words[2]), 32));
         }
-        kept += joined_words(words);
+        kept += link_names(joined_words(words));
     }
     return kept;
 }
@@ -209,7 +232,7 @@ std::string Mask::addresses4(const std::string& text) const {
 
 /// if_inet6 and ipv6_route: words of 32 digits are addresses, of the latter's first two the
 /// length of the prefix follows.
-std::string Mask::table6(const std::string& text) const {
+std::string Mask::table6(const std::string& text) {
     std::string kept;
     for (const std::string& line : lines_of(text)) {
         auto words = words_of(line);
@@ -222,19 +245,13 @@ std::string Mask::table6(const std::string& text) const {
             const unsigned length = routes && i < 4 ? number16(words[i + 1]) : 128;
             words[i] = address(word, length);
         }
-        kept += joined_words(words);
+        kept += link_names(joined_words(words));
     }
     return kept;
 }
 
 std::string masked(const std::string& text) {
-    static const std::regex mac("([0-9a-fA-F]{2}:){5}[0-9a-fA-F]{2}");
-    static const std::regex ip(R"(\b[0-9]{1,3}(\.[0-9]{1,3}){3}\b)");
-    static const std::regex serial("(<serial>|<entry name='serial'>)[^<]*<");
-    std::string result = std::regex_replace(text, mac, "00:00:00:00:00:00");
-    result = std::regex_replace(result, ip, "0.0.0.0");
-    result = std::regex_replace(result, serial, "$1masked<");
-    return masked_link_names(result);
+    return std::regex_replace(without_numbers(text), name_with_mac(), "enx000000000000");
 }
 
 }  // namespace ctrlpass

@@ -23,13 +23,15 @@ class Mask {
   private:
     std::string fstab(const std::string& text);
     std::string crypttab(const std::string& text);
-    std::string routes4(const std::string& text) const;
+    std::string routes4(const std::string& text);
     std::string addresses4(const std::string& text) const;
-    std::string table6(const std::string& text) const;
+    std::string table6(const std::string& text);
     std::string address(const std::string& digits, unsigned length) const;
+    std::string link_names(const std::string& text);
 
     std::uint64_t key_ = 0;
-    std::map<std::string, std::string> ids_;  ///< names below by-id to those that are written
+    std::map<std::string, std::string> ids_;    ///< names below by-id to those that are written
+    std::map<std::string, std::string> links_;  ///< likewise of network links
 };
 
 /// Text without MAC and IP addresses and serial elements.

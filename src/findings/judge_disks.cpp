@@ -48,17 +48,24 @@ std::string group_of_volume(const std::string& node) {
     return group;
 }
 
-std::string command_against(const DiskLayer& layer) {
+std::string command_against_lvm(const DiskLayer& layer, bool lowest) {
+    // An exported physical volume does not count any more; one within a crypt goes with that.
+    const bool active = layer.name.starts_with('/');
+    if (!active && !lowest) return {};
+    if (layer.name.empty()) return "pvs -o pv_name,vg_name\n    vgexport VG";
+    if (!active) return "vgexport " + shell_word(layer.name);
+    const std::string group = shell_word(group_of_volume(layer.name));
+    return "vgchange -an " + group + (lowest ? " && vgexport " + group : "");
+}
+
+/// `lowest`: it stands upon the disk itself.
+std::string command_against(const DiskLayer& layer, bool lowest) {
     const std::string name = layer.name.substr(layer.name.rfind('/') + 1);
     switch (layer.kind) {
         case DiskLayer::Kind::crypt:
             return "cryptsetup close " + shell_word(name);
-        case DiskLayer::Kind::lvm: {
-            const bool volume = layer.name.starts_with('/');
-            const std::string group = shell_word(volume ? group_of_volume(layer.name) : layer.name);
-            if (layer.name.empty()) return "pvs -o pv_name,vg_name\n    vgexport VG";
-            return (volume ? "vgchange -an " + group + " && " : "") + "vgexport " + group;
-        }
+        case DiskLayer::Kind::lvm:
+            return command_against_lvm(layer, lowest);
         case DiskLayer::Kind::md:
             return "mdadm --stop " + shell_word(layer.name);
         case DiskLayer::Kind::multipath:
@@ -88,7 +95,8 @@ std::string hint_of(const DiskUse& use, const std::vector<std::string>& mount_po
         for (const std::string& point : mount_points)
             commands.push_back("umount " + shell_word(point));
     for (auto layer = use.layers.rbegin(); layer != use.layers.rend(); ++layer)
-        if (const auto command = command_against(*layer); !command.empty())
+        if (const auto command = command_against(*layer, layer + 1 == use.layers.rend());
+            !command.empty())
             commands.push_back(command);
     if (commands.empty()) commands.push_back("lsblk " + shell_word(use.node));
     std::string hint = use.kind == DiskUse::Kind::swap ? "Switch it off first:"

@@ -13,22 +13,22 @@ namespace {
 const std::string head = "Iface Destination Gateway Flags RefCnt Use Metric Mask MTU Window IRTT\n";
 
 /// eth0 with 192.168.1.17/24 and the default route, eth1 with 10.0.0.1/8.
-TempTree two_links() {
-    TempTree tree;
-    tree.file("proc/net/route", head +
-                                    "eth0 00000000 0101A8C0 0003 0 0 100 00000000 0 0 0\n"
-                                    "eth0 0001A8C0 00000000 0001 0 0 100 00FFFFFF 0 0 0\n"
-                                    "eth1 0000000A 00000000 0001 0 0 100 000000FF 0 0 0\n"
-                                    "*    000011AC 00000000 0200 0 0 0 0000FFFF 0 0 0\n");
-    tree.file("proc/net/fib_trie",
-              "Main:\n     |-- 192.168.1.0\n        /24 link UNICAST\nLocal:\n"
-              "     |-- 127.0.0.1\n        /32 host LOCAL\n     |-- 192.168.1.17\n"
-              "        /32 host LOCAL\n     |-- 192.168.1.255\n        /32 link BROADCAST\n"
-              "     |-- 10.0.0.1\n        /32 host LOCAL\n");
-    for (const char* const link : {"eth0", "eth1", "eth2"})
-        tree.file(std::string("sys/class/net/") + link + "/operstate", "up\n");
-    return tree;
-}
+struct TwoLinks : TempTree {
+    TwoLinks() {
+        file("proc/net/route", head +
+                                   "eth0 00000000 0101A8C0 0003 0 0 100 00000000 0 0 0\n"
+                                   "eth0 0001A8C0 00000000 0001 0 0 100 00FFFFFF 0 0 0\n"
+                                   "eth1 0000000A 00000000 0001 0 0 100 000000FF 0 0 0\n"
+                                   "*    000011AC 00000000 0200 0 0 0 0000FFFF 0 0 0\n");
+        file("proc/net/fib_trie",
+             "Main:\n     |-- 192.168.1.0\n        /24 link UNICAST\nLocal:\n"
+             "     |-- 127.0.0.1\n        /32 host LOCAL\n     |-- 192.168.1.17\n"
+             "        /32 host LOCAL\n     |-- 192.168.1.255\n        /32 link BROADCAST\n"
+             "     |-- 10.0.0.1\n        /32 host LOCAL\n");
+        for (const char* const link : {"eth0", "eth1", "eth2"})
+            file(std::string("sys/class/net/") + link + "/operstate", "up\n");
+    }
+};
 
 std::vector<std::string> uses(const TempTree& tree, const std::string& link) {
     const Root root = tree.root();
@@ -43,13 +43,13 @@ using Texts = std::vector<std::string>;
 }  // namespace
 
 TEST_CASE("addresses and the default route are told of the link that has them") {
-    const TempTree tree = two_links();
+    const TwoLinks tree;
     CHECK(uses(tree, "eth0") == Texts{"address 192.168.1.17", "the default route"});
     CHECK(uses(tree, "eth1") == Texts{"address 10.0.0.1"});
 }
 
 TEST_CASE("a link without address, route and anything built upon it is not used") {
-    const TempTree tree = two_links();
+    const TwoLinks tree;
     tree.file("proc/net/if_inet6", "fe8000000000000002e04cfffe680001 04 40 20 80 eth2\n");
     tree.file("proc/net/ipv6_route",
               "fe800000000000000000000000000000 40 00000000000000000000000000000000 00 "
@@ -60,7 +60,7 @@ TEST_CASE("a link without address, route and anything built upon it is not used"
 }
 
 TEST_CASE("IPv6 addresses and routes count") {
-    const TempTree tree = two_links();
+    const TwoLinks tree;
     tree.file("proc/net/if_inet6", "20010db8000000000000000000000017 04 40 00 80 eth2\n");
     tree.file("proc/net/ipv6_route",
               "00000000000000000000000000000000 00 00000000000000000000000000000000 00 "
@@ -71,13 +71,13 @@ TEST_CASE("IPv6 addresses and routes count") {
 }
 
 TEST_CASE("a route without an address of ours is told by its network") {
-    const TempTree tree = two_links();
+    const TwoLinks tree;
     tree.file("proc/net/route", head + "eth2 0002A8C0 00000000 0001 0 0 100 00FFFFFF 0 0 0\n");
     CHECK(uses(tree, "eth2") == Texts{"route to 192.168.2.0/24"});
 }
 
 TEST_CASE("a port of a bridge or a bond, and a link with VLANs, have what is built upon them") {
-    const TempTree tree = two_links();
+    const TwoLinks tree;
     tree.file("sys/class/net/eth0/bridge/bridge_id", "8000\n");
     tree.file("sys/class/net/bond0/bonding/mode", "active-backup 1\n");
     tree.link("sys/class/net/bond0/master", "../eth0");
@@ -90,14 +90,14 @@ TEST_CASE("a port of a bridge or a bond, and a link with VLANs, have what is bui
 }
 
 TEST_CASE("links that are built upon each other do not go on for ever") {
-    const TempTree tree = two_links();
+    const TwoLinks tree;
     tree.link("sys/class/net/eth2/upper_eth3", "../eth3");
     tree.link("sys/class/net/eth3/upper_eth2", "../eth2");
     CHECK(uses(tree, "eth2") == Texts{"carries eth3"});
 }
 
 TEST_CASE("an ssh connection goes over the link with our address, or else by the best route") {
-    const Network network = read_network(two_links().root());
+    const Network network = read_network(TwoLinks().root());
     const auto links = [&](const std::string& local, const std::string& remote) {
         return links_of_connection(network, local, remote);
     };
@@ -110,7 +110,7 @@ TEST_CASE("an ssh connection goes over the link with our address, or else by the
 }
 
 TEST_CASE("tables that make no sense are passed over") {
-    const TempTree tree = two_links();
+    const TwoLinks tree;
     tree.file("proc/net/route", head + "eth0 zz 0 0003\neth0 0001A8C0 0 xx 0 0 0 00FFFFFF\n\n");
     tree.file("proc/net/fib_trie", "|--\n/32 host LOCAL\n|-- 1.2.3\n   /32 host LOCAL\n");
     tree.file("proc/net/if_inet6", "20 1 2\nfg00 04 40 00 80 eth2\n");

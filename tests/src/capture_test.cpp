@@ -46,8 +46,7 @@ std::vector<std::string> costs(const Root& root) {
 }  // namespace
 
 TEST_CASE("a captured machine looks like the one that was captured") {
-    for (const char* const name :
-         {"x570-aorus", "dell-12gen-vmd", "990fx", "dl380-g8", "busy-desk"}) {
+    for (const char* const name : {"x570-aorus", "dell-12gen-vmd", "990fx", "dl380-g8"}) {
         CAPTURE(name);
         const MachineTree tree = MachineTree::load(name);
         const TempDir directory;
@@ -77,10 +76,7 @@ TEST_CASE("a capture has no serials, addresses or words of the command line") {
 }
 
 TEST_CASE("a captured machine has the costs of the one that was captured, without its secrets") {
-    // Two links whose names have a MAC address in them would become one.
     auto description = machine_description("busy-desk");
-    for (auto& device : description["usb"][0]["devices"])
-        if (device["port"] == "1-3") device["interfaces"] = nlohmann::ordered_json::array();
     const std::string id = "disk/by-id/usb-Ultra_4C530001230912115091-0:0-part4";
     description["links"]["dev/" + id] = "../../sda4";
     auto& fstab = description["files"]["etc/fstab"];
@@ -94,6 +90,7 @@ TEST_CASE("a captured machine has the costs of the one that was captured, withou
     CHECK(std::ranges::count(expected, "fstab-disk") == 4);
     CHECK(std::ranges::count(expected, "opened-by") == 3);
     CHECK(costs(*copy) == expected);
+    CHECK(inspected(*root) == inspected(*copy));
     std::string all;
     for (const auto& entry : std::filesystem::recursive_directory_iterator(copy->directory())) {
         all += entry.path().string() + "\n";
@@ -102,7 +99,7 @@ TEST_CASE("a captured machine has the costs of the one that was captured, withou
         std::ifstream file(entry.path());
         all.append(std::istreambuf_iterator<char>(file), {});
     }
-    for (const char* const secret : {"4C530001230912115091", "192.168", "0001A8C0", "20010db8",
+    for (const char* const secret : {"4C530001230912115091", "192.168.1.17", "0001A8C0", "20010db8",
                                      "00e04c680001", "//server", "user=me", "credentials"})
         CHECK_MESSAGE(all.find(secret) == std::string::npos, secret);
 }

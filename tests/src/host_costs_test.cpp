@@ -86,6 +86,15 @@ TEST_CASE("what stands upon a disk is told by its top, with the commands from th
           "vgchange -an vg-a && vgexport vg-a");
 }
 
+TEST_CASE("a volume group within a crypt is switched off, not exported") {
+    const auto found = findings(disk_with(on_dm, R"(,"disks":[
+        {"name":"dm-0","dev":"254:0","dm":"luks","dm_uuid":"CRYPT-LUKS2-1","holders":["dm-1"]},
+        {"name":"dm-1","dev":"254:1","dm":"vg-home","dm_uuid":"LVM-1"}])"));
+    CHECK(told(found) == Texts{"disk-in-use: /dev/sdb1 carries /dev/mapper/vg-home"});
+    CHECK(hint(found) == "Stop what is built on it first:\n    vgchange -an vg\n    "
+                         "cryptsetup close luks");
+}
+
 TEST_CASE("the system's mounts are the root disk's, also through holders") {
     for (const char* const point : {"/", "/boot", "/boot/efi", "/efi", "/usr"}) {
         const std::string mounts = std::string(R"(,"mounts":[")") + point + "\"]";
