@@ -47,34 +47,8 @@ void pass_signals_by() {
     ::pthread_sigmask(SIG_BLOCK, &set, nullptr);
 }
 
-[[noreturn]] void be_the_child(int pipe, const std::function<Answer()>& work) {
-    pass_signals_by();
-    drop_descriptors(pipe);
-    const Answer answer = work();
-    std::string message(sizeof answer.error_number, '\0');
-    std::memcpy(message.data(), &answer.error_number, sizeof answer.error_number);
-    message.append(answer.text, 0, longest_text);
-    const auto written = ::write(3, message.data(), message.size());
-    ::_exit(written == static_cast<ssize_t>(message.size()) ? 0 : 1);
-}
-
 /// glibc 2.36 declares pidfd_open() without extern "C".
 int open_process(pid_t process) { return static_cast<int>(::syscall(SYS_pidfd_open, process, 0)); }
-
-/// Has the process ended before the deadline?
-bool ends_in_time(int pidfd, std::chrono::milliseconds deadline) {
-    using Clock = std::chrono::steady_clock;
-    const auto end = Clock::now() + deadline;
-    for (;;) {
-        const auto left = std::chrono::ceil<std::chrono::milliseconds>(end - Clock::now()).count();
-        struct pollfd wait {
-            pidfd, POLLIN, 0
-        };
-        const int ready = ::poll(&wait, 1, left > 0 ? static_cast<int>(left) : 0);
-        if (ready > 0) return true;
-        if (ready == 0 || errno != EINTR) return false;
-    }
-}
 
 std::optional<Answer> read_answer(int pipe) {
     std::string message;
@@ -97,35 +71,71 @@ std::string shown(std::chrono::milliseconds time) {
                                     : std::to_string(time.count()) + " ms";
 }
 
+void answer_with(const std::function<Answer()>& work, int pipe) {
+    const Answer answer = work();
+    std::string message(sizeof answer.error_number, '\0');
+    std::memcpy(message.data(), &answer.error_number, sizeof answer.error_number);
+    message.append(answer.text, 0, longest_text);
+    if (::write(pipe, message.data(), message.size()) != static_cast<ssize_t>(message.size()))
+        ::_exit(1);
+}
+
 }  // namespace
 
-Result<Answer> run_in_child(const std::string& what, const std::function<Answer()>& work,
-                            std::chrono::milliseconds deadline) {
+Result<Child> Child::start(const std::string& what, const std::function<void(int)>& work) {
     std::array<int, 2> ends{};
     if (::pipe2(ends.data(), O_CLOEXEC) != 0) return fail_with_errno(what, errno);
-    const Descriptor reading(ends[0]);
-    Descriptor writing(ends[1]);
-
+    Descriptor reading(ends[0]);
+    const Descriptor writing(ends[1]);
     const pid_t child = ::fork();
     if (child < 0) return fail_with_errno(what, errno);
-    if (child == 0) be_the_child(writing.number(), work);
-    writing.close();
+    if (child == 0) {
+        pass_signals_by();
+        drop_descriptors(writing.number());
+        work(3);
+        ::_exit(0);
+    }
+    Descriptor end(open_process(child));
+    if (!end.is_open()) return fail_with_errno(what, errno);
+    return Child(child, std::move(reading), std::move(end));
+}
 
-    const Descriptor process(open_process(child));
-    if (process.number() < 0) return fail_with_errno(what, errno);
-    if (!ends_in_time(process.number(), deadline))
+bool Child::ends_in_time(std::chrono::milliseconds deadline) const {
+    using Clock = std::chrono::steady_clock;
+    const auto time = Clock::now() + deadline;
+    for (;;) {
+        const auto left = std::chrono::ceil<std::chrono::milliseconds>(time - Clock::now()).count();
+        struct pollfd wait {
+            end_.number(), POLLIN, 0
+        };
+        const int ready = ::poll(&wait, 1, left > 0 ? static_cast<int>(left) : 0);
+        if (ready > 0) return true;
+        if (ready == 0 || errno != EINTR) return false;
+    }
+}
+
+int Child::collect() const {
+    int status = 0;
+    while (::waitpid(process_, &status, 0) < 0 && errno == EINTR) continue;
+    return status;
+}
+
+Result<Answer> run_in_child(const std::string& what, const std::function<Answer()>& work,
+                            std::chrono::milliseconds deadline, int* stuck_process) {
+    const Child child = TRY(Child::start(what, [&](int pipe) { answer_with(work, pipe); }));
+    if (!child.ends_in_time(deadline)) {
+        if (stuck_process != nullptr) *stuck_process = child.process();
         return fail(what,
                     "it did not come back within " + shown(deadline) + " and goes on in process " +
-                        std::to_string(child),
+                        std::to_string(child.process()),
                     {}, Trouble::stuck);
-
-    int status = 0;
-    while (::waitpid(child, &status, 0) < 0 && errno == EINTR) continue;
+    }
+    const int status = child.collect();
     if (WIFSIGNALED(status))
         return fail(what, "the process that did it was killed by signal " +
                               std::to_string(WTERMSIG(status)) +
                               ": it is not known whether it was done");
-    auto answer = read_answer(reading.number());
+    auto answer = read_answer(child.answers().number());
     if (!answer)
         return fail(what,
                     "the process that did it gave no answer: it is not known whether it was done");

@@ -7,6 +7,7 @@
 #include "iommu/bridge_path.hpp"
 #include "iommu/lines.hpp"
 #include "iommu/slow.hpp"
+#include "iommu/stuck.hpp"
 
 namespace ctrlpass {
 
@@ -89,18 +90,22 @@ Result<std::map<PciAddress, Function>> read_functions(const Root& root,
                                                       std::span<const Place* const> places) {
     std::map<PciAddress, Function> functions;
     std::vector<std::string> override_paths;
+    const auto stuck_writes = read_stuck_writes(root);
     for (const Place* const place : places) {
         auto function = read_function(root, *place);
         if (!function && function.error().trouble == Trouble::missing) continue;
         if (!function) return std::unexpected(function.error());
+        function->stuck = stuck_writes.contains(place->address);
+        const bool asked = !function->stuck;
         functions.emplace(place->address, std::move(*function));
+        if (!asked) continue;
         override_paths.push_back(place->sysfs + "/driver_override");
     }
     const auto overrides = read_slow(root, override_paths);
     auto next = overrides.begin();
     for (const Place* const place : places) {
         const auto found = functions.find(place->address);
-        if (found == functions.end()) continue;
+        if (found == functions.end() || found->second.stuck) continue;
         const auto& [text, stuck] = *next++;
         found->second.stuck = stuck;
         if (text && !text->empty() && *text != "(null)") found->second.override_name = text;

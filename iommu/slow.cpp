@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "iommu/slow.hpp"
 
-#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/wait.h>
@@ -10,6 +9,8 @@
 #include <array>
 #include <cerrno>
 #include <cstdint>
+
+#include "iommu/child.hpp"
 
 namespace ctrlpass {
 
@@ -42,29 +43,18 @@ void answer_all(const SlowReader& reader, std::span<const std::string> paths, in
     }
 }
 
-/// The child and the end of the pipe on which it answers.
-class Child {
+/// A child that answers one question after the other.
+class Asking {
   public:
-    Child(const SlowReader& reader, std::span<const std::string> paths) {
-        std::array<int, 2> ends{-1, -1};
-        if (::pipe2(ends.data(), O_CLOEXEC) != 0) return;
-        pid_ = ::fork();
-        if (pid_ == 0) {
-            ::close(ends[0]);
-            answer_all(reader, paths, ends[1]);
-            ::_exit(0);
-        }
-        ::close(ends[1]);
-        file_ = ends[0];
-    }
-    Child(const Child&) = delete;
-    Child& operator=(const Child&) = delete;
-    ~Child() {
-        if (file_ >= 0) ::close(file_);
-        if (pid_ <= 0) return;
-        ::kill(pid_, SIGKILL);
+    Asking(const SlowReader& reader, std::span<const std::string> paths)
+        : child_(Child::start("cannot read", [&](int pipe) { answer_all(reader, paths, pipe); })) {}
+    Asking(const Asking&) = delete;
+    Asking& operator=(const Asking&) = delete;
+    ~Asking() {
+        if (!child_) return;
+        ::kill(child_->process(), SIGKILL);
         // One that hangs in the kernel cannot be waited for; init takes it when it comes back.
-        ::waitpid(pid_, nullptr, stuck_ ? WNOHANG : 0);
+        ::waitpid(child_->process(), nullptr, stuck_ ? WNOHANG : 0);
     }
 
     /// The next answer; `stuck` where it did not come.
@@ -85,23 +75,23 @@ class Child {
     }
 
     bool read_all(char* data, std::size_t size, Clock::time_point end) const {
-        while (size > 0) {
+        while (child_ && size > 0) {
             const auto left = std::chrono::ceil<std::chrono::milliseconds>(end - Clock::now());
-            pollfd wanted{file_, POLLIN, 0};
+            const int file = child_->answers().number();
+            pollfd wanted{file, POLLIN, 0};
             const int ready = ::poll(&wanted, 1, static_cast<int>(std::max(left.count(), 0L)));
             if (ready < 0 && errno == EINTR) continue;
             if (ready <= 0) return false;
-            const ssize_t count = ::read(file_, data, size);
+            const ssize_t count = ::read(file, data, size);
             if (count < 0 && errno == EINTR) continue;
             if (count <= 0) return false;
             data += count;
             size -= static_cast<std::size_t>(count);
         }
-        return true;
+        return child_.has_value();
     }
 
-    pid_t pid_ = -1;
-    int file_ = -1;
+    Result<Child> child_;
     bool stuck_ = false;
 };
 
@@ -112,7 +102,7 @@ std::vector<SlowText> read_in_child(const SlowReader& reader, std::span<const st
     constexpr int patience = 4;
     std::vector<SlowText> answers;
     for (int failures = 0; answers.size() < paths.size() && failures < patience; ++failures) {
-        Child child(reader, paths.subspan(answers.size()));
+        Asking child(reader, paths.subspan(answers.size()));
         while (answers.size() < paths.size()) {
             answers.push_back(child.next(deadline));
             if (answers.back().stuck) break;

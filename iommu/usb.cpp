@@ -5,6 +5,7 @@
 #include <functional>
 
 #include "iommu/slow.hpp"
+#include "iommu/stuck.hpp"
 
 namespace ctrlpass {
 
@@ -143,7 +144,13 @@ std::vector<std::vector<UsbDevice>> read_usb_trees(const Root& root,
     const Reader reader(root, attached);
     std::vector<std::vector<UsbDevice>> trees;
     std::vector<std::string> strings;
+    const auto stuck = read_stuck_writes(root);
     for (const Place* const controller : controllers) {
+        // One whose driver does not let go keeps the locks of what hangs below it, too.
+        if (stuck.contains(controller->address)) {
+            trees.emplace_back();
+            continue;
+        }
         trees.push_back(read_tree(reader, root, *controller));
         visit_all(trees.back(), controller->sysfs, [&](UsbDevice&, const std::string& home) {
             strings.push_back(home + "/product");

@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "iommu/child.hpp"
+#include "iommu/stuck.hpp"
 #include "vfio/companions.hpp"
 #include "vfio/driver_names.hpp"
 
@@ -233,6 +234,9 @@ Result<Binding> read_binding(const Root& root, const PciAddress& address) {
     const std::string directory = "sys/bus/pci/devices/" + name;
     const std::string what = "cannot read the binding of " + name;
     if (!root.exists(directory)) return no_such_function(what);
+    const auto stuck = read_stuck_writes(root);
+    if (const auto write = stuck.find(address); write != stuck.end())
+        return fail(what, shown(write->second), {}, Trouble::stuck);
     Binding binding;
     auto override_name = read_override(root, directory + "/driver_override");
     if (!override_name && !root.exists(directory)) return no_such_function(what);

@@ -18,7 +18,8 @@ struct Binding {
     auto operator<=>(const Binding&) const = default;
 };
 
-/// What is so now. A function that is not there is `missing`.
+/// What is so now. A function that is not there is `missing`; one to which a write is known to hang
+/// is `stuck`, and not asked.
 Result<Binding> read_binding(const Root& root, const PciAddress& address);
 
 /// Makes it so, from wherever it stands: override first (it closes the race with a probe going on

@@ -7,7 +7,9 @@
 #include <cerrno>
 
 #include "iommu/child.hpp"
+#include "iommu/kernel_log.hpp"
 #include "vfio/modules.hpp"
+#include "vfio/remember_stuck.hpp"
 
 namespace ctrlpass {
 
@@ -23,6 +25,17 @@ int write_once(const std::string& path, std::string_view text) {
     return static_cast<std::size_t>(count) == text.size() ? 0 : EIO;
 }
 
+/// Which function hangs is remembered, and what the kernel says about it told.
+void describe_stuck(const std::string& path, std::string_view text, int process, Error& error) {
+    const auto address = function_of_write(path, text);
+    if (!address) return;
+    if (const auto root = Root::open("/")) remember_stuck(*root, *address, process, path);
+    const auto lines = kernel_log_about(to_string(*address));
+    if (lines.empty()) return;
+    error.hint = "The kernel's log says:";
+    for (const std::string& line : lines) error.hint += "\n    " + line;
+}
+
 }  // namespace
 
 LiveKernel::LiveKernel(std::chrono::milliseconds deadline) : deadline_(deadline) {}
@@ -32,13 +45,19 @@ Result<> LiveKernel::write(const std::string& path, std::string_view text) {
     const std::string what = "cannot write " + file;
     // sysfs takes no notice of an empty write and says success: an override stays as it is.
     if (text.empty()) return fail(what, "nothing to write: a mistake in ctrlpass");
-    const auto answer = TRY(run_in_child(
+    int process = 0;
+    auto answer = run_in_child(
         what,
         [&] {
             return Answer{write_once(file, text), {}};
         },
-        deadline_));
-    if (answer.error_number != 0) return fail_with_errno(what, answer.error_number);
+        deadline_, &process);
+    if (!answer) {
+        if (answer.error().trouble == Trouble::stuck)
+            describe_stuck(path, text, process, answer.error());
+        return std::unexpected(std::move(answer).error());
+    }
+    if (answer->error_number != 0) return fail_with_errno(what, answer->error_number);
     return {};
 }
 

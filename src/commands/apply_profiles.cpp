@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <algorithm>
 
+#include "src/commands/caught_signals.hpp"
 #include "src/commands/session.hpp"
-#include "src/commands/signals_held.hpp"
 #include "src/plan/planner.hpp"
 
 namespace ctrlpass {
@@ -81,12 +81,12 @@ bool has_nothing_to_do(const Facts& facts, const Plan& plan, const Session& sess
 }  // namespace
 
 Result<Outcome> apply_profiles(Session& session, const std::vector<Profile>& profiles,
-                               bool may_lock_out) {
+                               const ApplyChoices& choices) {
     TRY(check_same_path(profiles, session.recorded()));
     Facts facts =
         TRY(gather_facts(session.root(), profiles, session.recorded(), &session.guests()));
     facts.ssh_connection = session.ssh_connection();
-    facts.may_lock_out = may_lock_out;
+    facts.may_lock_out = choices.may_lock_out;
     Outcome outcome;
     outcome.plan = make_plan(facts);
     if (!outcome.plan.is_refused())
@@ -94,12 +94,35 @@ Result<Outcome> apply_profiles(Session& session, const std::vector<Profile>& pro
                           std::back_inserter(outcome.plan.findings));
     outcome.refused = outcome.plan.is_refused();
     if (outcome.refused || has_nothing_to_do(facts, outcome.plan, session)) return outcome;
+    outcome.report.stuck = session.left_of(outcome.plan.profiles);
+    if (!outcome.report.stuck.empty()) {
+        outcome.report.failure = left_unfinished();
+        return outcome;
+    }
     session.start_transaction();
-    const SignalsHeld held;
-    outcome.report = execute_apply(outcome.plan, begin_records(session, facts, outcome.plan),
-                                   session.recorded(), session.machine(), session.ledger());
+    auto begin = begin_records(session, facts, outcome.plan);
+    const CaughtSignals caught;
+    Conduct conduct{.interrupted = CaughtSignals::interruption, .wait_until = {}};
+    if (choices.confirmation && !outcome.plan.changes.empty()) {
+        TRY(choices.confirmation->arm(session.transaction()));
+        for (auto& [profile, record] : begin) record.pending = true;
+        conduct.wait_until = [&] { return session.now().seconds + choices.confirmation->seconds; };
+    }
+    outcome.report = execute_apply(outcome.plan, begin, session.recorded(), session.machine(),
+                                   session.ledger(), conduct);
+    outcome.interrupted = CaughtSignals::interruption().has_value();
+    if (outcome.report.waits) {
+        outcome.pending = session.transaction();
+        outcome.report.confirm_within = choices.confirmation->seconds;
+    }
     TRY(session.reread());
     return outcome;
+}
+
+Error left_unfinished() {
+    return {"cannot finish what an earlier ctrlpass left",
+            {},
+            "When the reason is gone, the same command goes on."};
 }
 
 }  // namespace ctrlpass

@@ -76,14 +76,30 @@ class Grammar {
         apply->add_flag("--all", options_.all, "Every profile of /etc/ctrlpass/profiles.d")
             ->excludes(apply_profiles);
         lock_out(*apply)->excludes("--all");
+        apply
+            ->add_option("--confirm-within", options_.confirm_within,
+                         "Put everything back unless it is confirmed in this time")
+            ->type_name("SECONDS")
+            ->check(CLI::Range(std::int64_t{1}, std::int64_t{86400}).description(""));
+        deadline(*apply);
         state(*apply);
+
+        auto* const confirm =
+            add(Command::confirm, "confirm", "Keep what apply --confirm-within did");
+        profiles(*confirm);
+        deadline(*confirm);
+        state(*confirm);
 
         auto* const rollback =
             add(Command::rollback, "rollback", "Back to the recorded first states");
         auto* const rollback_profiles = profiles(*rollback);
         rollback->add_flag("--all", options_.all, "Everything that is applied")
             ->excludes(rollback_profiles);
+        deadline(*rollback);
         state(*rollback);
+        // What the armed way back of an apply says; for nobody else.
+        rollback->add_option("--unconfirmed", options_.unconfirmed)->group("");
+        rollback->add_option("--after", options_.after)->group("");
     }
 
     CLI::App* add(Command command, const std::string& name, const std::string& about) {
@@ -107,6 +123,12 @@ class Grammar {
     void root(CLI::App& sub) {
         sub.add_option("--root", options_.root, "Read the host below this directory")
             ->type_name("DIR");
+    }
+    void deadline(CLI::App& sub) {
+        sub.add_option("--deadline", options_.deadline,
+                       "How long a write to the kernel may take (30)")
+            ->type_name("SECONDS")
+            ->check(CLI::Range(1, 3600).description(""));
     }
     void state(CLI::App& sub) {
         sub.add_option("--state", options_.state, "Where the ledger is (/var/lib/ctrlpass)")
@@ -132,7 +154,8 @@ std::vector<std::string> known_words(const CLI::App& app, const std::string& wri
     std::vector<std::string> known;
     if (written.starts_with("-")) {
         for (const CLI::Option* const option : app.get_options())
-            for (const auto& name : option->get_lnames()) known.push_back("--" + name);
+            if (!option->get_group().empty())
+                for (const auto& name : option->get_lnames()) known.push_back("--" + name);
     } else {
         for (const CLI::App* const sub : app.get_subcommands(nullptr))
             known.push_back(sub->get_name());
@@ -168,7 +191,7 @@ bool names_controller(const Options& options) {
 
 bool names_or_all(const Options& options) {
     const bool needs = options.command == Command::apply || options.command == Command::rollback;
-    return !needs || options.all || !options.names.empty();
+    return !needs || options.all || !options.names.empty() || !options.unconfirmed.empty();
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "src/commands/commands.hpp"
+#include "src/commands/armed_way_back.hpp"
+#include "src/commands/unconfirmed.hpp"
 #include "src/commands/writing.hpp"
 #include "src/render/render.hpp"
 
@@ -15,8 +16,21 @@ std::string closing(const Outcome& outcome) {
     if (!report.changed) return "Nothing to do: everything is as the profile wants it.\n";
     std::string names;
     for (const std::string& profile : outcome.plan.profiles) names += " " + profile;
+    if (report.waits)
+        return count_of(report.done.size(), "change") + " made and verified, and put back in " +
+               std::to_string(report.confirm_within) +
+               " s unless you keep them:\n    ctrlpass confirm" + names + "\n";
     return count_of(report.done.size(), "change") +
            " made, verified and recorded. The way back:\n    ctrlpass rollback" + names + "\n";
+}
+
+std::optional<Confirmation> confirmation_of(const Options& options) {
+    if (options.confirm_within == 0) return std::nullopt;
+    return Confirmation{options.confirm_within, [&options](const std::string& transaction) {
+                            return ArmedWayBack{transaction, options.confirm_within, options.state,
+                                                options.deadline}
+                                .arm();
+                        }};
 }
 
 Result<Outcome> apply(const std::vector<std::string>& names, const Options& options,
@@ -25,7 +39,7 @@ Result<Outcome> apply(const std::vector<std::string>& names, const Options& opti
     std::vector<std::string> notes;
     const auto profiles = TRY(load_profiles(names, trust, notes));
     for (const std::string& note : notes) console.note(note);
-    return apply_profiles(session, profiles, options.may_lock_out);
+    return apply_profiles(session, profiles, {options.may_lock_out, confirmation_of(options)});
 }
 
 }  // namespace
@@ -43,13 +57,22 @@ Result<int> run_apply(const Options& options, const Console& console) {
         std::vector<std::string> notes;
         TRY(load_profiles(options.names, Trust::interactive, notes));
     }
-    LiveKernel kernel;
-    const auto session = TRY(open_session(options, kernel, console));
+    LiveKernel kernel{std::chrono::seconds(options.deadline)};
+    auto session = TRY(open_session(options, kernel, console));
     std::vector<Transaction> transactions;
+    std::vector<std::string> pending;
     for (const auto& names : together)
-        transactions.push_back(
-            {"apply", [&, names] { return apply(names, options, *session, console); }});
-    return run_transactions(transactions, console, closing);
+        transactions.push_back({"apply", [&, names] {
+                                    auto outcome = apply(names, options, *session, console);
+                                    if (outcome && !outcome->pending.empty())
+                                        pending.push_back(outcome->pending);
+                                    return outcome;
+                                }});
+    const int code = run_transactions(transactions, console, closing);
+    if (pending.empty() || !can_ask(console)) return code;
+    session.reset();  // others may confirm meanwhile
+    const int kept = TRY(ask_to_keep(options, pending, console));
+    return code == exit_code::done ? kept : code;
 }
 
 }  // namespace ctrlpass

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "src/commands/commands.hpp"
+#include "src/commands/unconfirmed.hpp"
 #include "src/commands/writing.hpp"
 #include "src/ledger/recorded_names.hpp"
 #include "src/render/render.hpp"
@@ -21,7 +21,8 @@ std::string closing(const Outcome& outcome) {
 }  // namespace
 
 Result<int> run_rollback(const Options& options, const Console& console) {
-    LiveKernel kernel;
+    if (!options.unconfirmed.empty()) return run_unconfirmed(options, console);
+    LiveKernel kernel{std::chrono::seconds(options.deadline)};
     const auto session = TRY(open_session(options, kernel, console));
     const auto names = TRY(recorded_names(options.names, session->recorded()));
     std::vector<std::vector<std::string>> together{names};

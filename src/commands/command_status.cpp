@@ -2,7 +2,9 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "iommu/stuck.hpp"
 #include "src/commands/commands.hpp"
+#include "src/commands/session.hpp"
 #include "src/execute/live_machine.hpp"
 #include "src/ledger/recorded_names.hpp"
 #include "src/ledger/state_json.hpp"
@@ -26,9 +28,25 @@ struct Line {
 struct ProfileStatus {
     std::string name;
     const RecordedProfile& ledger;
+    std::int64_t seconds_left;  ///< to confirm it; 0 where it does not wait
     std::vector<Line> lines;
-    bool drift() const { return ledger.unfinished || std::ranges::any_of(lines, &Line::drift); }
+    bool waits() const { return seconds_left > 0; }
+    bool drift() const {
+        return (ledger.unfinished && !waits()) || std::ranges::any_of(lines, &Line::drift);
+    }
 };
+
+/// What the profile claims, or would if its unfinished apply were kept.
+std::vector<Entry> entries_of(const RecordedProfile& ledger) {
+    if (!ledger.unfinished || ledger.unfinished->begin.verb != Verb::apply) return ledger.entries;
+    std::vector<Entry> entries;
+    const std::string& boot = ledger.unfinished->begin.boot;
+    for (const HoldRecord& hold : ledger.unfinished->holds)
+        entries.push_back({hold.setting, hold.origin, hold.state, boot});
+    for (const IntentRecord& intent : ledger.unfinished->intents)
+        if (intent.wanted) entries.push_back({intent.setting, intent.origin, intent.after, boot});
+    return entries;
+}
 
 Line line_of(const Entry& entry, const std::string& boot, Machine& machine) {
     Line line{entry.setting, entry.after, std::nullopt, {}, false};
@@ -49,7 +67,12 @@ Line line_of(const Entry& entry, const std::string& boot, Machine& machine) {
 
 std::string text_of(const ProfileStatus& status, Style style) {
     std::string text = style.paint(Ink::strong, status.name) + "  ";
-    if (status.ledger.unfinished) {
+    if (status.waits()) {
+        text += style.paint(Ink::warning, "applied, and put back in " +
+                                              std::to_string(status.seconds_left) +
+                                              " s unless it is kept:") +
+                " ctrlpass confirm " + status.name + "\n";
+    } else if (status.ledger.unfinished) {
         const auto& begin = status.ledger.unfinished->begin;
         text += style.paint(Ink::bad, begin.verb == Verb::apply ? "an apply was interrupted"
                                                                 : "a rollback is unfinished");
@@ -74,7 +97,9 @@ Json json_of(const ProfileStatus& status) {
     Json json{{"name", status.name},
               {"applied", status.ledger.is_applied()},
               {"unfinished", status.ledger.unfinished.has_value()},
+              {"pending", status.waits()},
               {"drift", status.drift()}};
+    if (status.waits()) json["seconds_left"] = status.seconds_left;
     if (status.ledger.committed) {
         json["time"] = status.ledger.committed->time;
         json["who"] = status.ledger.committed->who;
@@ -93,15 +118,37 @@ Json json_of(const ProfileStatus& status) {
     return json;
 }
 
-void print(const std::vector<ProfileStatus>& all, const Console& console) {
+using StuckWrites = std::map<PciAddress, StuckWrite>;
+
+std::string text_of(const StuckWrites& stuck, Style style) {
+    std::string text;
+    for (const auto& [address, write] : stuck)
+        text += style.paint(Ink::bad, "stuck") + "  " + to_string(address) + "  " +
+                printable(shown(write)) +
+                ": it is refused until that ends or the machine reboots\n";
+    return text;
+}
+
+Json json_of(const StuckWrites& stuck) {
+    Json json = Json::array();
+    for (const auto& [address, write] : stuck)
+        json.push_back(
+            {{"address", to_string(address)}, {"process", write.process}, {"file", write.file}});
+    return json;
+}
+
+void print(const std::vector<ProfileStatus>& all, const StuckWrites& stuck,
+           const Console& console) {
     if (console.json()) {
         Json json{{"format", 1}, {"command", "status"}, {"profiles", Json::array()}};
         for (const ProfileStatus& status : all) json["profiles"].push_back(json_of(status));
+        json["stuck"] = json_of(stuck);
         console.print(json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
         return;
     }
     if (all.empty()) console.print("Nothing is applied.\n");
     for (const ProfileStatus& status : all) console.print(text_of(status, console.style()));
+    console.print(text_of(stuck, console.style()));
 }
 
 }  // namespace
@@ -114,14 +161,17 @@ Result<int> run_status(const Options& options, const Console& console) {
     GuestHosts guests;
     LiveKernel kernel;
     LiveMachine machine(root, kernel, guests);
+    const Moment now{boot, seconds_since_boot()};
     std::vector<ProfileStatus> all;
     for (const std::string& name : names) {
-        ProfileStatus status{name, recorded.at(name), {}};
-        for (const Entry& entry : status.ledger.entries)
+        ProfileStatus status{name, recorded.at(name), 0, {}};
+        if (is_waiting(name, recorded, now))
+            status.seconds_left = *status.ledger.unfinished->waits_until - now.seconds;
+        for (const Entry& entry : entries_of(status.ledger))
             status.lines.push_back(line_of(entry, boot, machine));
         all.push_back(std::move(status));
     }
-    print(all, console);
+    print(all, read_stuck_writes(root), console);
     const bool drift = std::ranges::any_of(all, &ProfileStatus::drift);
     return options.exit_code && drift ? exit_code::changes : exit_code::done;
 }

@@ -14,6 +14,7 @@ Result<int> run_check(const Options& options, const Console& console);
 Result<int> run_capture(const Options& options, const Console& console);
 Result<int> run_plan(const Options& options, const Console& console);
 Result<int> run_apply(const Options& options, const Console& console);
+Result<int> run_confirm(const Options& options, const Console& console);
 Result<int> run_rollback(const Options& options, const Console& console);
 Result<int> run_status(const Options& options, const Console& console);
 

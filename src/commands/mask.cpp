@@ -132,8 +132,9 @@ std::string Mask::link_names(const std::string& text) {
     auto from = text.begin();
     for (std::sregex_iterator match(text.begin(), text.end(), name_with_mac()), end; match != end;
          ++match) {
-        std::array<char, 16> name{};
-        std::snprintf(name.data(), name.size(), "enx%012zx", links_.size() + 1);
+        std::array<char, 20> name{};
+        std::snprintf(name.data(), name.size(), "%sx%012zx", (*match)[1].str().c_str(),
+                      links_.size() + 1);
         result.append(from, (*match)[0].first);
         result += links_.emplace(match->str(), name.data()).first->second;
         from = (*match)[0].second;
@@ -251,7 +252,7 @@ std::string Mask::table6(const std::string& text) {
 }
 
 std::string masked(const std::string& text) {
-    return std::regex_replace(without_numbers(text), name_with_mac(), "enx000000000000");
+    return std::regex_replace(without_numbers(text), name_with_mac(), "$1x000000000000");
 }
 
 }  // namespace ctrlpass

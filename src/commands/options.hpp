@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -9,7 +10,7 @@
 
 namespace ctrlpass {
 
-enum class Command { inspect, init, check, plan, apply, rollback, status, capture };
+enum class Command { inspect, init, check, plan, apply, confirm, rollback, status, capture };
 
 /// The command line as a value.
 struct Options {
@@ -18,11 +19,15 @@ struct Options {
     bool all = false;
     bool json = false;
     bool exit_code = false;
-    bool may_lock_out = false;  ///< apply, plan
-    std::string controller;     ///< init
-    std::string from;           ///< init: the profile to be pinned anew
-    std::string vm;             ///< init
-    std::string directory;      ///< capture
+    int deadline = 30;                ///< seconds for each write that may block in the kernel
+    std::int64_t confirm_within = 0;  ///< apply: seconds; 0: nobody has to confirm
+    std::string unconfirmed;          ///< rollback: only this transaction, when its time is over
+    std::int64_t after = 0;           ///< rollback --unconfirmed: not before so many seconds
+    bool may_lock_out = false;        ///< apply, plan
+    std::string controller;           ///< init
+    std::string from;                 ///< init: the profile to be pinned anew
+    std::string vm;                   ///< init
+    std::string directory;            ///< capture
     std::string root = "/";
     std::string state = "/var/lib/ctrlpass";
     Color color = Color::automatic;

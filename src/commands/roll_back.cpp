@@ -1,15 +1,31 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <algorithm>
+
+#include "src/commands/caught_signals.hpp"
 #include "src/commands/session.hpp"
-#include "src/commands/signals_held.hpp"
 #include "src/plan/planner.hpp"
 
 namespace ctrlpass {
 
-Result<Outcome> roll_back(Session& session, const std::vector<std::string>& asked) {
-    std::vector<std::string> names;
-    for (const std::string& name : asked)
-        if (session.recorded().at(name).is_applied()) names.push_back(name);
-    if (names.empty()) return Outcome{};
+namespace {
+
+/// What of this waits to be confirmed, with all that belongs to the same transactions.
+std::vector<std::string> waiting(const Session& session, const std::vector<std::string>& names) {
+    std::vector<std::string> transactions;
+    for (const std::string& name : names)
+        if (const auto& open = session.recorded().at(name).unfinished; open && open->waits_until)
+            transactions.push_back(open->begin.transaction);
+    std::vector<std::string> profiles;
+    for (const auto& [name, ledger] : session.recorded())
+        if (ledger.unfinished &&
+            std::ranges::find(transactions, ledger.unfinished->begin.transaction) !=
+                transactions.end())
+            profiles.push_back(name);
+    return profiles;
+}
+
+/// From what is recorded back to the first states.
+Result<Outcome> roll_back_applied(Session& session, const std::vector<std::string>& names) {
     RollbackPlan way_back =
         plan_rollback(names, session.recorded(), session.boot(), session.machine());
     const Facts facts = TRY(gather_for_way_back(session.root(), way_back.plan.changes,
@@ -20,13 +36,45 @@ Result<Outcome> roll_back(Session& session, const std::vector<std::string>& aske
     Outcome outcome{.plan = plan, .report = {}, .refused = plan.is_refused()};
     if (outcome.refused) return outcome;
     session.start_transaction();
-    const SignalsHeld held;
+    const CaughtSignals caught;
     std::map<std::string, BeginRecord> begin;
     for (const std::string& name : names) begin[name] = session.begin(Verb::rollback);
     outcome.report =
         execute_rollback(way_back, begin, session.recorded(), session.machine(), session.ledger());
+    outcome.interrupted = CaughtSignals::interruption().has_value();
     TRY(session.reread());
     return outcome;
+}
+
+}  // namespace
+
+Result<Outcome> undo(Session& session, const std::vector<std::string>& profiles) {
+    Outcome outcome;
+    outcome.plan.profiles = profiles;
+    outcome.report = TRY(session.put_right(profiles));
+    if (!outcome.report.stuck.empty() && !outcome.report.failure)
+        outcome.report.failure = left_unfinished();
+    return outcome;
+}
+
+Result<Outcome> roll_back(Session& session, const std::vector<std::string>& asked) {
+    Outcome outcome;
+    outcome.report.stuck = session.left_of(asked);
+    if (!outcome.report.stuck.empty()) {
+        outcome.plan.profiles = asked;
+        outcome.report.failure = left_unfinished();
+        return outcome;
+    }
+    if (const auto profiles = waiting(session, asked); !profiles.empty())
+        outcome = TRY(undo(session, profiles));
+    std::vector<std::string> names;
+    for (const std::string& name : asked)
+        if (session.recorded().at(name).is_confirmed()) names.push_back(name);
+    if (outcome.report.failure || names.empty()) return outcome;
+    Outcome whole = TRY(roll_back_applied(session, names));
+    outcome.report.add(whole.report);
+    whole.report = outcome.report;
+    return whole;
 }
 
 }  // namespace ctrlpass

@@ -12,6 +12,8 @@
 #include <ctime>
 #include <set>
 
+#include "src/commands/caught_signals.hpp"
+#include "src/plan/planner.hpp"
 #include "src/render/text.hpp"
 
 namespace ctrlpass {
@@ -46,7 +48,22 @@ std::string who() {
     return user == nullptr ? "root" : "root (sudo by " + printable(user) + ")";
 }
 
+/// Of the findings of a way back: each is a setting that has to stay as it is.
+std::vector<Stuck> left_by(const std::vector<Finding>& findings) {
+    std::vector<Stuck> left;
+    for (const Finding& finding : findings)
+        left.push_back(
+            {finding.profile, "binding " + finding.subject, finding.message + "\n" + finding.hint});
+    return left;
+}
+
 }  // namespace
+
+std::int64_t seconds_since_boot() {
+    struct timespec time {};
+    ::clock_gettime(CLOCK_BOOTTIME, &time);
+    return time.tv_sec;
+}
 
 Session::Session(Root root, Kernel& kernel, GuestHosts guests, LedgerDirectory ledger,
                  std::string state, std::string boot)
@@ -74,26 +91,45 @@ Result<> Session::reread() {
     return {};
 }
 
-Result<std::optional<Report>> Session::recover() {
-    const auto is_unfinished = [](const auto& ledger) {
-        return ledger.second.unfinished.has_value();
-    };
-    if (std::ranges::none_of(recorded_, is_unfinished)) return std::optional<Report>{};
-    const std::string what = "cannot put back what an interrupted ctrlpass left";
-    const RollbackPlan way_back = plan_recovery(recorded_, boot_, machine_);
+Result<Report> Session::put_right(const std::vector<std::string>& asked) {
+    std::vector<std::string> profiles = asked;
+    std::vector<Stuck> held;
+    RollbackPlan way_back = plan_recovery(profiles, recorded_, boot_, machine_);
     const Facts facts = TRY(gather_for_way_back(root_, way_back.plan.changes, recorded_, guests_));
     auto findings = judge_way_back(facts, way_back.plan.changes);
     if (findings.empty()) findings = ask_groups(facts.host, way_back.plan.changes);
-    if (!findings.empty())
-        return fail(what, findings.front().message,
-                    findings.front().hint + "\nNothing was changed now.", Trouble::unrecoverable);
-    const Report report = execute_recovery(way_back, recorded_, machine_, ledger_);
-    if (!report.stuck.empty())
-        return fail(what, report.stuck.front().setting + ": " + report.stuck.front().reason, {},
-                    Trouble::unrecoverable);
+    if (!findings.empty()) {
+        // Nothing is begun of a profile that cannot be gone through with.
+        held = left_by(findings);
+        std::erase_if(profiles, [&](const std::string& profile) {
+            return std::ranges::find(held, profile, &Stuck::profile) != held.end();
+        });
+        way_back = plan_recovery(profiles, recorded_, boot_, machine_);
+    }
+    const CaughtSignals caught;
+    Report report = execute_recovery(way_back, recorded_, machine_, ledger_);
+    report.stuck.insert(report.stuck.end(), held.begin(), held.end());
+    report.held = !held.empty();
     TRY(reread());
+    return report;
+}
+
+Result<std::optional<Report>> Session::recover() {
+    const auto unfinished = unfinished_profiles(recorded_, now());
+    if (unfinished.empty()) return std::optional<Report>{};
+    const Report report = TRY(put_right(unfinished));
+    left_ = report.stuck;
     return std::optional(report);
 }
+
+std::vector<Stuck> Session::left_of(const std::vector<std::string>& profiles) const {
+    std::vector<Stuck> left;
+    for (const Stuck& stuck : left_)
+        if (std::ranges::find(profiles, stuck.profile) != profiles.end()) left.push_back(stuck);
+    return left;
+}
+
+Moment Session::now() const { return {boot_, seconds_since_boot()}; }
 
 void Session::start_transaction() { transaction_ = random_id(); }
 

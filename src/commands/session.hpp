@@ -13,11 +13,16 @@
 
 namespace ctrlpass {
 
+/// By the clock that nobody sets and that runs on while the machine sleeps.
+std::int64_t seconds_since_boot();
+
 /// What a command that changes the machine came to.
 struct Outcome {
     Plan plan;
     Report report;
-    bool refused = false;  ///< by the plan's findings: nothing was touched
+    bool refused = false;      ///< by the plan's findings: nothing was touched
+    std::string pending;       ///< the transaction that waits to be confirmed
+    bool interrupted = false;  ///< by a signal: what was to come next does not
 
     int exit_code() const;
 };
@@ -43,15 +48,26 @@ class Session {
     Ledger& ledger() { return ledger_; }
 
     /// Finishes or undoes what an earlier run left unfinished; before anything else is done.
-    /// Nothing where there was nothing. Errors: what was left cannot be put back
-    /// (`unrecoverable`), or somebody holds it.
+    /// Nothing where there was nothing. What hangs, is held by somebody or cannot be put back is
+    /// `stuck` in the report: those profiles stay as they are, the others can go on. What waits to
+    /// be confirmed is left alone until its time is over.
     Result<std::optional<Report>> recover();
+
+    /// The same for these profiles, whether they wait or not.
+    Result<Report> put_right(const std::vector<std::string>& profiles);
+
+    /// Why `recover` could not put this profile right, or nothing.
+    std::vector<Stuck> left_of(const std::vector<std::string>& profiles) const;
+
+    /// This moment of this boot.
+    Moment now() const;
 
     /// The ledgers again, after something was written.
     Result<> reread();
 
     /// A transaction starts: what it writes from now on has an id of its own.
     void start_transaction();
+    const std::string& transaction() const { return transaction_; }
     /// The begin record of the transaction, for one of its profiles.
     BeginRecord begin(Verb verb) const;
 
@@ -69,16 +85,36 @@ class Session {
     std::string transaction_;
     std::string ssh_connection_;
     Recorded recorded_;
+    std::vector<Stuck> left_;
     LiveMachine machine_;
 };
 
-/// One transaction that makes all of these profiles so. Errors: facts that cannot be read, the same
-/// name from another folder (`bad_input`). `may_lock_out`: the user accepts the loss of the root
-/// disk and of the last way in.
-Result<Outcome> apply_profiles(Session& session, const std::vector<Profile>& profiles,
-                               bool may_lock_out = false);
+/// What a command says of profiles that `recover` could not put right.
+Error left_unfinished();
 
-/// One transaction back to the first states of these profiles.
+/// How an apply is to wait for its confirmation.
+struct Confirmation {
+    std::int64_t seconds = 0;
+    /// Provides for the way back of this transaction, before anything is changed.
+    std::function<Result<>(const std::string& transaction)> arm;
+};
+
+/// What the command line adds to the profiles.
+struct ApplyChoices {
+    bool may_lock_out = false;  ///< the user accepts the loss of the root disk, of the last way in
+    std::optional<Confirmation> confirmation;
+};
+
+/// One transaction that makes all of these profiles so. Errors: facts that cannot be read, the same
+/// name from another folder (`bad_input`), a way back that cannot be provided for.
+Result<Outcome> apply_profiles(Session& session, const std::vector<Profile>& profiles,
+                               const ApplyChoices& choices = {});
+
+/// Back to what was before the unfinished applies of these profiles.
+Result<Outcome> undo(Session& session, const std::vector<std::string>& profiles);
+
+/// One transaction back to the first states of these profiles; before that, what waits to be
+/// confirmed is undone.
 Result<Outcome> roll_back(Session& session, const std::vector<std::string>& names);
 
 }  // namespace ctrlpass

@@ -32,6 +32,15 @@ std::string text_of(const Outcome& outcome, const std::string& closing, Style st
     return text + (text.empty() ? "" : "\n") + closing;
 }
 
+/// The profiles that were not confirmed in time.
+std::string unconfirmed_in(const Recorded& recorded, const Moment& now) {
+    std::string names;
+    for (const auto& [name, ledger] : recorded)
+        if (ledger.unfinished && ledger.unfinished->waits_until && !ledger.unfinished->waits(now))
+            names += (names.empty() ? "" : ", ") + name;
+    return names;
+}
+
 template <typename T>
 void append(std::vector<T>& all, const std::vector<T>& more) {
     all.insert(all.end(), more.begin(), more.end());
@@ -61,10 +70,15 @@ Result<std::unique_ptr<Session>> open_session(const Options& options, Kernel& ke
     Root root = TRY(Root::open("/"));
     auto session = TRY(Session::open(std::move(root), kernel, GuestHosts(), options.state));
     session->set_ssh_connection(ssh_connection());
+    const std::string unconfirmed = unconfirmed_in(session->recorded(), session->now());
     const auto recovered = TRY(session->recover());
-    if (recovered)
-        console.note("an earlier ctrlpass was interrupted: " +
-                     count_of(recovered->restored.size(), "setting") + " had to be put back");
+    if (!recovered) return session;
+    console.note((unconfirmed.empty() ? "an earlier ctrlpass was interrupted: "
+                                      : unconfirmed + " was not confirmed: ") +
+                 count_of(recovered->restored.size(), "setting") + " had to be put back");
+    for (const Stuck& stuck : recovered->stuck)
+        console.note("profile " + stuck.profile + " stays unfinished: " + stuck.setting + ": " +
+                     stuck.reason.substr(0, stuck.reason.find('\n')));
     return session;
 }
 
@@ -84,6 +98,7 @@ int run_transactions(const std::vector<Transaction>& transactions, const Console
         }
         const int one = outcome ? outcome->exit_code() : exit_code_of(outcome.error());
         code = transactions.size() == 1 ? one : worst(code, one);
+        if (outcome && outcome->interrupted) break;
     }
     if (console.json())
         console.print(report_json(transactions.front().command, all.plan, all.report));

@@ -56,19 +56,21 @@ class Definitions {
 class Apply {
   public:
     Apply(const Plan& plan, const std::map<std::string, BeginRecord>& begin,
-          const Recorded& recorded, Machine& machine, Ledger& ledger)
+          const Recorded& recorded, Machine& machine, Ledger& ledger, const Conduct& conduct)
         : plan_(plan),
           begin_(begin),
           recorded_(recorded),
           machine_(machine),
           ledger_(ledger),
+          conduct_(conduct),
           definitions_(recorded) {}
 
     Report run() {
         auto done = check_finished(plan_.profiles, recorded_);
+        if (done) done = check_apart(settings(), plan_.profiles, recorded_);
         if (done) done = forward();
         if (done) {
-            commit();
+            if (!report_.waits) commit();
         } else {
             report_.failure = done.error();
             backward();
@@ -80,9 +82,30 @@ class Apply {
   private:
     Result<> forward() {
         TRY(announce());
-        for (const Change& change : plan_.changes) TRY(make(change));
+        for (const Change& change : plan_.changes) {
+            TRY(go_on());
+            TRY(make(change));
+        }
         TRY(tidy());
-        return ledger_.append(plan_.profiles.front(), CommitRecord{});
+        TRY(go_on());
+        if (!begin_.at(plan_.profiles.front()).pending)
+            return ledger_.append(plan_.profiles.front(), CommitRecord{});
+        const WaitRecord wait{conduct_.wait_until()};
+        for (const std::string& profile : plan_.profiles) TRY(ledger_.append(profile, wait));
+        report_.waits = true;
+        return {};
+    }
+
+    Result<> go_on() const {
+        if (const auto reason = conduct_.interrupted()) return std::unexpected(*reason);
+        return {};
+    }
+
+    std::vector<Setting> settings() const {
+        std::vector<Setting> all;
+        for (const Change& change : plan_.changes) all.push_back(change.setting);
+        for (const Hold& hold : plan_.holds) all.push_back(hold.setting);
+        return all;
     }
 
     /// The first commit was the point of no return: where another cannot be written, the next
@@ -202,10 +225,9 @@ class Apply {
     void backward() {
         WayBack way_back(machine_, report_);
         for (const Change* const change : announced_ | std::views::reverse) {
-            if (!is_remembered(change->setting)) continue;
             if (hangs_ && change == announced_.back())
-                way_back.leave(change->profile, change->setting, report_.failure->what);
-            else
+                way_back.leave(change->profile, change->setting, reason_of(*report_.failure));
+            else if (is_remembered(change->setting))
                 way_back.go(change->profile, change->setting, change->before, change->after);
         }
         std::erase_if(report_.done,
@@ -235,12 +257,20 @@ class Apply {
     const Recorded& recorded_;
     Machine& machine_;
     Ledger& ledger_;
+    const Conduct& conduct_;
     Definitions definitions_;
     Report report_;
     std::vector<std::string> begun_;
     std::vector<const Change*> announced_;
     bool hangs_ = false;  ///< the last of them: its write did not come back
 };
+
+std::string way_forward(const std::string& profile, const Unfinished& unfinished) {
+    const std::string confirm =
+        unfinished.waits_until ? "    ctrlpass confirm " + profile + "\nor go back:\n" : "";
+    return (unfinished.waits_until ? "Keep it:\n" : "Finish that first:\n") + confirm +
+           "    ctrlpass rollback " + profile + "\nNothing was changed.";
+}
 
 }  // namespace
 
@@ -249,7 +279,30 @@ Result<> check_finished(const std::vector<std::string>& profiles, const Recorded
         if (const auto ledger = recorded.find(profile);
             ledger != recorded.end() && ledger->second.unfinished)
             return fail("cannot go on with profile " + profile,
-                        "an earlier command on it is unfinished", "Nothing was changed.");
+                        ledger->second.unfinished->waits_until
+                            ? "it waits to be confirmed"
+                            : "an earlier command on it is unfinished",
+                        way_forward(profile, *ledger->second.unfinished));
+    return {};
+}
+
+Result<> check_apart(const std::vector<Setting>& settings, const std::vector<std::string>& profiles,
+                     const Recorded& recorded) {
+    for (const auto& [name, ledger] : recorded) {
+        if (!ledger.unfinished || std::ranges::find(profiles, name) != profiles.end()) continue;
+        for (const Setting& setting : settings) {
+            const auto& [begin, intents, holds, until] = *ledger.unfinished;
+            if (!is_remembered(setting) ||
+                (std::ranges::find(intents, setting, &IntentRecord::setting) == intents.end() &&
+                 std::ranges::find(holds, setting, &HoldRecord::setting) == holds.end()))
+                continue;
+            return fail("cannot change " + name_of(setting),
+                        "profile " + name +
+                            (until ? " has it, too, and waits to be confirmed"
+                                   : " has it, too, and an earlier command on that is unfinished"),
+                        way_forward(name, *ledger.unfinished));
+        }
+    }
     return {};
 }
 
@@ -259,11 +312,15 @@ void Report::add(const Report& other) {
     stuck.insert(stuck.end(), other.stuck.begin(), other.stuck.end());
     if (!failure) failure = other.failure;
     changed = changed || other.changed;
+    waits = waits || other.waits;
+    confirm_within = std::max(confirm_within, other.confirm_within);
+    held = held || other.held;
 }
 
 Report execute_apply(const Plan& plan, const std::map<std::string, BeginRecord>& begin,
-                     const Recorded& recorded, Machine& machine, Ledger& ledger) {
-    return Apply(plan, begin, recorded, machine, ledger).run();
+                     const Recorded& recorded, Machine& machine, Ledger& ledger,
+                     const Conduct& conduct) {
+    return Apply(plan, begin, recorded, machine, ledger, conduct).run();
 }
 
 }  // namespace ctrlpass

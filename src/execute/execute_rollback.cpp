@@ -61,7 +61,7 @@ class Planning {
         const bool gone = !now && now.error().trouble == Trouble::missing;
         if (gone || (now && *now == to)) return true;
         if (!now)
-            stuck(profile, setting, now.error().what + ": " + now.error().where);
+            stuck(profile, setting, reason_of(now.error()));
         else if (!is_on_the_way(*now, to, other))
             stuck(profile, setting, foreign_reason(*now, to, other));
         else
@@ -116,6 +116,12 @@ class Execution {
             std::ranges::find(report_.stuck, profile, &Stuck::profile) != report_.stuck.end())
             return;
         if (const auto closed = ledger_.append(profile, last); !closed) stop(profile, closed);
+    }
+
+    /// Half put back, it must not be confirmed any more.
+    void end_waiting(const std::string& profile) {
+        if (report_.failure) return;
+        if (const auto ended = ledger_.append(profile, WaitRecord{0}); !ended) stop(profile, ended);
     }
 
     Result<> begin(const std::string& profile, const BeginRecord& record) {
@@ -188,6 +194,15 @@ bool is_committed_elsewhere(const Unfinished& unfinished, const Recorded& record
     });
 }
 
+std::vector<Setting> settings_of(const std::vector<std::string>& profiles,
+                                 const Recorded& recorded) {
+    std::vector<Setting> settings;
+    for (const std::string& profile : profiles)
+        if (const auto ledger = recorded.find(profile); ledger != recorded.end())
+            for (const Entry& entry : ledger->second.entries) settings.push_back(entry.setting);
+    return settings;
+}
+
 }  // namespace
 
 RollbackPlan plan_rollback(const std::vector<std::string>& profiles, const Recorded& recorded,
@@ -202,8 +217,11 @@ RollbackPlan plan_rollback(const std::vector<std::string>& profiles, const Recor
 Report execute_rollback(const RollbackPlan& plan, const std::map<std::string, BeginRecord>& begin,
                         const Recorded& recorded, Machine& machine, Ledger& ledger) {
     Execution execution(plan, recorded, machine, ledger);
-    if (const auto finished = check_finished(plan.plan.profiles, recorded); !finished) {
-        execution.fail_with(finished.error());
+    auto free = check_finished(plan.plan.profiles, recorded);
+    if (free)
+        free = check_apart(settings_of(plan.plan.profiles, recorded), plan.plan.profiles, recorded);
+    if (!free) {
+        execution.fail_with(free.error());
         return execution.report();
     }
     for (const std::string& profile : plan.plan.profiles) {
@@ -219,15 +237,31 @@ Report execute_rollback(const RollbackPlan& plan, const std::map<std::string, Be
     return execution.report();
 }
 
-RollbackPlan plan_recovery(const Recorded& recorded, const std::string& boot, Machine& machine) {
-    Planning planning(machine);
+bool is_waiting(const std::string& profile, const Recorded& recorded, const Moment& now) {
+    const auto& unfinished = recorded.at(profile).unfinished;
+    if (!unfinished || !unfinished->waits(now)) return false;
+    return std::ranges::none_of(recorded, [&](const auto& other) {
+        const auto& begin = other.second.committed;
+        const auto& open = other.second.unfinished;
+        const std::string& id = unfinished->begin.transaction;
+        return (begin && begin->transaction == id) ||
+               (open && open->begin.transaction == id && !open->waits(now));
+    });
+}
+
+std::vector<std::string> unfinished_profiles(const Recorded& recorded, const Moment& now) {
     std::vector<std::string> profiles;
+    for (const auto& [name, ledger] : recorded)
+        if (ledger.unfinished && !is_waiting(name, recorded, now)) profiles.push_back(name);
+    return profiles;
+}
+
+RollbackPlan plan_recovery(const std::vector<std::string>& profiles, const Recorded& recorded,
+                           const std::string& boot, Machine& machine) {
+    Planning planning(machine);
     std::vector<std::string> leaving;
-    for (const auto& [name, ledger] : recorded) {
-        if (!ledger.unfinished) continue;
-        profiles.push_back(name);
-        if (!is_apply(ledger)) leaving.push_back(name);
-    }
+    for (const std::string& name : profiles)
+        if (!is_apply(recorded.at(name))) leaving.push_back(name);
     for (const std::string& name : profiles) {
         const RecordedProfile& ledger = recorded.at(name);
         if (!is_apply(ledger)) {
@@ -248,8 +282,11 @@ Report execute_recovery(const RollbackPlan& plan, const Recorded& recorded, Mach
                         Ledger& ledger) {
     Execution execution(plan, recorded, machine, ledger);
     std::vector<std::string> rolling_back;
-    for (const std::string& profile : plan.plan.profiles)
+    for (const std::string& profile : plan.plan.profiles) {
         if (!is_apply(recorded.at(profile))) rolling_back.push_back(profile);
+        if (recorded.at(profile).unfinished->waits_until.value_or(0) > 0)
+            execution.end_waiting(profile);
+    }
     execution.run(rolling_back);
     for (const std::string& profile : plan.plan.profiles) {
         const RecordedProfile& unfinished = recorded.at(profile);

@@ -7,10 +7,6 @@ namespace ctrlpass {
 
 namespace {
 
-std::string reason_of(const Error& error) {
-    return error.what + (error.where.empty() ? "" : ": " + error.where);
-}
-
 /// Is it a state to be left in? A function without a driver is not.
 struct IsRest {
     bool operator()(bool) const { return true; }
@@ -19,6 +15,11 @@ struct IsRest {
 };
 
 }  // namespace
+
+std::string reason_of(const Error& error) {
+    return error.what + (error.where.empty() ? "" : ": " + error.where) +
+           (error.trouble == Trouble::stuck && !error.hint.empty() ? "\n" + error.hint : "");
+}
 
 std::string foreign_reason(const State& now, const State& to, const State& other) {
     return "it is " + shown(now) + ", which ctrlpass did not do; bring it by hand to " + shown(to) +

@@ -19,7 +19,7 @@ class WayBack {
     bool go(const std::string& profile, const Setting& setting, const State& to,
             const State& other);
 
-    /// Not to be touched: a write to it hangs in the kernel.
+    /// Not to be touched: a write to it hangs in the kernel, or somebody holds it.
     void leave(const std::string& profile, const Setting& setting, const std::string& reason);
 
     bool tidy(const std::string& profile, const DomainRef& domain, const std::string& original);
@@ -34,6 +34,14 @@ class WayBack {
 /// Error: one of these profiles has an unfinished transaction; a second one on top of it would hide
 /// what the first one has to put back.
 Result<> check_finished(const std::vector<std::string>& profiles, const Recorded& recorded);
+
+/// Error: one of these settings is in an unfinished transaction of a profile that is not among
+/// these: what that one has to put back must not be changed under it.
+Result<> check_apart(const std::vector<Setting>& settings, const std::vector<std::string>& profiles,
+                     const Recorded& recorded);
+
+/// What went wrong and why; a hint follows on lines of its own.
+std::string reason_of(const Error& error);
 
 /// Why a state is nobody's that ctrlpass knows, with what it would have to be.
 std::string foreign_reason(const State& now, const State& to, const State& other);

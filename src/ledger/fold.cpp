@@ -13,7 +13,7 @@ class Folding {
     explicit Folding(RecordedProfile& profile) : profile_(profile) {}
 
     void operator()(const BeginRecord& begin) {
-        profile_.unfinished = Unfinished{begin, {}, {}};
+        profile_.unfinished = Unfinished{begin, {}, {}, {}};
         known_definitions_ = profile_.definitions.size();
     }
 
@@ -36,6 +36,10 @@ class Folding {
         if (profile_.unfinished && profile_.unfinished->begin.verb == Verb::rollback)
             std::erase_if(profile_.entries,
                           [&](const Entry& entry) { return entry.setting == done.setting; });
+    }
+
+    void operator()(const WaitRecord& wait) {
+        if (profile_.unfinished) profile_.unfinished->waits_until = wait.until;
     }
 
     /// The transaction names all that the profile still wants: what it does not name is over.

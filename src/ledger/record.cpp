@@ -68,6 +68,9 @@ struct ToJson {
     }
     Json operator()(const CommitRecord&) const { return {{"record", "commit"}}; }
     Json operator()(const RestoredRecord&) const { return {{"record", "restored"}}; }
+    Json operator()(const WaitRecord& wait) const {
+        return {{"record", "waiting"}, {"until", wait.until}};
+    }
 };
 
 /// Reads members of a record; the first that is missing or of another kind makes it `bad`.
@@ -90,6 +93,12 @@ class Reader {
         if (json_.contains(key) && json_[key].is_boolean()) return json_[key].get<bool>();
         bad_ = true;
         return false;
+    }
+    std::int64_t number(const char* key) {
+        if (json_.contains(key) && json_[key].is_number_integer())
+            return json_[key].get<std::int64_t>();
+        bad_ = true;
+        return 0;
     }
     std::vector<std::string> texts(const char* key) {
         std::vector<std::string> all;
@@ -162,6 +171,7 @@ std::optional<Record> read_record(const std::string& kind, Reader& reader) {
     if (kind == "definition") return DefinitionRecord{reader.domain("domain"), reader.text("xml")};
     if (kind == "commit") return CommitRecord{};
     if (kind == "restored") return RestoredRecord{};
+    if (kind == "waiting") return WaitRecord{reader.number("until")};
     if (kind != "hold" && kind != "intent" && kind != "done") return std::nullopt;
     const Setting setting = reader.setting();
     if (kind == "done") return DoneRecord{setting};

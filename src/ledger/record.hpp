@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
@@ -14,8 +15,8 @@ namespace ctrlpass {
 
 enum class Verb { apply, rollback };
 
-/// One line of a ledger. A transaction runs from `begin` to `commit` (apply) or `restored` (an
-/// apply was undone, a rollback is through).
+/// One line of a ledger. A transaction runs from `begin` to `commit` (apply, confirmed where it is
+/// `pending`) or `restored` (an apply was undone, a rollback is through).
 struct BeginRecord {
     Verb verb = Verb::apply;
     std::string transaction;  ///< the same in every ledger that one command writes
@@ -59,8 +60,15 @@ struct CommitRecord {
 struct RestoredRecord {
     bool operator==(const RestoredRecord&) const = default;
 };
+/// All changes of an apply are made, and it waits to be confirmed: then comes the commit. Until
+/// that it is unfinished, as it would be if ctrlpass had died, but nobody undoes it before its
+/// time.
+struct WaitRecord {
+    std::int64_t until = 0;  ///< seconds since the machine was booted, sleep included
+    bool operator==(const WaitRecord&) const = default;
+};
 using Record = std::variant<BeginRecord, DefinitionRecord, HoldRecord, IntentRecord, DoneRecord,
-                            CommitRecord, RestoredRecord>;
+                            CommitRecord, RestoredRecord, WaitRecord>;
 
 /// One line of JSON without the newline at its end, and back. Errors: not JSON, not a record of
 /// ours, a newer format.
@@ -76,11 +84,22 @@ struct Entry {
     bool operator==(const Entry&) const = default;
 };
 
-/// A transaction without an end: ctrlpass died, or something is stuck.
+/// A moment of one boot, by the clock that is never set.
+struct Moment {
+    std::string boot;
+    std::int64_t seconds = 0;  ///< since the machine was booted, sleep included
+};
+
+/// A transaction without an end: ctrlpass died, something is stuck, or it waits to be confirmed.
 struct Unfinished {
     BeginRecord begin;
     std::vector<IntentRecord> intents;  ///< in the order of writing; the last may not be done
     std::vector<HoldRecord> holds;
+    std::optional<std::int64_t> waits_until;  ///< see WaitRecord
+    /// May it still be confirmed? In another boot nothing of it is left to be kept.
+    bool waits(const Moment& now) const {
+        return waits_until && begin.boot == now.boot && now.seconds < *waits_until;
+    }
     bool operator==(const Unfinished&) const = default;
 };
 
@@ -92,6 +111,8 @@ struct RecordedProfile {
     std::vector<DefinitionRecord> definitions;
     std::optional<Unfinished> unfinished;
     bool is_applied() const { return committed.has_value(); }
+    /// Is the last word a confirmed commit? Only then is the profile applied at boot.
+    bool is_confirmed() const { return committed && !unfinished; }
     bool operator==(const RecordedProfile&) const = default;
 };
 

@@ -63,6 +63,8 @@ std::string report_json(const std::string& command, const Plan& plan, const Repo
     for (const Stuck& stuck : report.stuck)
         json["stuck"].push_back({{"setting", stuck.setting}, {"reason", stuck.reason}});
     json["changed"] = report.changed;
+    if (command == "apply") json["pending"] = report.waits;
+    if (report.waits) json["confirm_within"] = report.confirm_within;
     if (report.failure) json["error"] = error_object(*report.failure);
     return dumped(json);
 }

@@ -10,6 +10,8 @@
 #include <fstream>
 #include <utility>
 
+#include "vfio/remember_stuck.hpp"
+
 namespace ctrlpass::tests {
 
 namespace fs = std::filesystem;
@@ -33,6 +35,9 @@ std::unexpected<Error> stuck(const std::string& what) {
     return fail(what, "it did not come back within 30 s and goes on in process 4242", {},
                 Trouble::stuck);
 }
+
+/// Of the child whose write hangs; one at a time is enough.
+constexpr int hanging_process = 31415;
 
 void put(const std::string& path, std::string_view text) {
     fs::create_directories(fs::path(path).parent_path());
@@ -200,8 +205,17 @@ void FakeKernel::release(int group) {
     for (const auto& [address, driver] : hanging) {
         if (group_of(address) != group) continue;
         hanging_.erase(address);
+        fs::remove_all(full("proc/" + std::to_string(hanging_process)));
         after_remove(address);
     }
+}
+
+void FakeKernel::remember_hanging(const std::string& address, const std::string& path) {
+    put(full("proc/" + std::to_string(hanging_process) + "/stat"),
+        std::to_string(hanging_process) +
+            " (ctrlpass) D 1 1 1 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 7\n");
+    const auto root = Root::open(directory_);
+    if (root) remember_stuck(*root, *parse_address(address), hanging_process, path);
 }
 
 }  // namespace ctrlpass::tests

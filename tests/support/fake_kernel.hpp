@@ -94,7 +94,7 @@ class FakeKernel final : public Kernel {
     void hold(int group, int pid, const std::string& guest);
     /// All holders of the group close it. An unbind that hung for it comes to its end.
     void release(int group);
-    /// An unbind hangs in it: each write to it will, too.
+    /// An unbind hangs in it: each write to it will, too. Word of that is left in the tree.
     bool is_stuck(const std::string& address) const { return hanging_.contains(address); }
 
   private:
@@ -125,6 +125,8 @@ class FakeKernel final : public Kernel {
     void after_remove(const std::string& address);
     /// The part of a write that a death `during` it leaves for the kernel to end.
     void later(std::function<void()> rest);
+    /// As LiveKernel does: the process in which the write hangs is seen in proc.
+    void remember_hanging(const std::string& address, const std::string& path);
     void put_usb_aside(const std::string& address);
     void give_usb_back(const std::string& address);
     void make_node(int group);

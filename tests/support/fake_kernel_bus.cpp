@@ -120,6 +120,7 @@ FakeKernel::Outcome FakeKernel::unbind(const std::string& driver, const std::str
     if (is_vfio_driver(driver) && group && holders_.contains(*group)) {
         // The link goes first, then the driver waits for its last user with the lock held.
         hanging_[address] = driver;
+        remember_hanging(address, "sys/bus/pci/drivers/" + driver + "/unbind");
         return Failure{};
     }
     later([this, address] { after_remove(address); });

@@ -79,7 +79,7 @@ bool Scene::recover() {
 Result<Outcome> Scene::apply(const std::vector<Profile>& profiles, bool may_lock_out) {
     const auto session = TRY(this->session());
     TRY(session->recover());
-    return apply_profiles(*session, profiles, may_lock_out);
+    return apply_profiles(*session, profiles, {.may_lock_out = may_lock_out});
 }
 
 Result<Outcome> Scene::rollback(const std::vector<std::string>& names) {

@@ -81,7 +81,9 @@ class Exploration {
         // What follows a recovery is tried where the recovery leads to.
         if (is_unfinished(node_.world)) {
             try_command(recovery);
-        } else {
+        }
+        // Where something is left unfinished for good, the others go on.
+        if (!is_unfinished(node_.world) || is_unfinished(settled_)) {
             for (const Command& command : toy_.commands()) try_command(command);
         }
         lead_to(rebooted(node_.world, toy_), "reboot");
@@ -152,7 +154,7 @@ class Exploration {
     /// The report says what is so.
     void check_report(const Ran& ran, const std::string& how) {
         if (ran.fate.touched_again()) wrong("touched what hangs", how, "");
-        if (ran.refused) return;
+        if (ran.refused || ran.left) return;
         const Report& report = *ran.report;
         const bool same = ran.world.lasting_states() == settled_.lasting_states();
         if (report.failure && report.stuck.empty() && !same)
@@ -194,10 +196,23 @@ class Exploration {
     static bool remembers(const Recorded& recorded, const Setting& setting,
                           const std::string& boot) {
         return std::ranges::any_of(recorded, [&](const auto& ledger) {
-            return std::ranges::any_of(ledger.second.entries, [&](const Entry& entry) {
-                return entry.setting == setting && entry.origin != entry.after &&
-                       is_valid(entry, boot);
-            });
+            const auto& [begin, intents, holds, until] =
+                ledger.second.unfinished.value_or(Unfinished{});
+            const bool waits = until && begin.boot == boot;
+            return std::ranges::any_of(ledger.second.entries,
+                                       [&](const Entry& entry) {
+                                           return entry.setting == setting &&
+                                                  entry.origin != entry.after &&
+                                                  is_valid(entry, boot);
+                                       }) ||
+                   (waits && std::ranges::any_of(intents,
+                                                 [&](const IntentRecord& intent) {
+                                                     return intent.setting == setting &&
+                                                            intent.origin != intent.after;
+                                                 })) ||
+                   (waits && std::ranges::any_of(holds, [&](const HoldRecord& hold) {
+                        return hold.setting == setting && hold.origin != hold.state;
+                    }));
         });
     }
 
@@ -205,7 +220,8 @@ class Exploration {
     /// changed by hand.
     void check_end() {
         const Command all{"rollback A B", Verb::rollback, {"A", "B"}, {}};
-        const Ran end = tests::run(node_.world, all);
+        const Command undo{"undo", Verb::apply, {"A"}, {}, Command::Way::undo};
+        const Ran end = tests::run(tests::run(node_.world, undo).world, all);
         const bool by_hand = node_.path.find("by hand") != std::string::npos;
         const bool booted = node_.path.find("reboot") != std::string::npos;
         const World first = booted ? rebooted(start_, toy_) : start_;

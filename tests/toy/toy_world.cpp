@@ -25,13 +25,24 @@ class Process {
         world_.ledger.fate = nullptr;
     }
 
-    /// Nothing when something is still unfinished.
-    std::optional<Report> recover() {
+    Report recover() {
         const Recorded recorded = world_.ledger.recorded();
-        const RollbackPlan plan = plan_recovery(recorded, world_.boot_id(), world_.machine);
-        if (plan.plan.profiles.empty()) return Report{};
-        Report report = execute_recovery(plan, recorded, world_.machine, world_.ledger);
-        if (!report.stuck.empty()) return std::nullopt;
+        return put_right(unfinished_profiles(recorded, world_.now()), recorded);
+    }
+
+    /// All of what the profiles' transactions wait with is kept, or put back.
+    Report end_waiting(const Command& command) {
+        const Recorded recorded = world_.ledger.recorded();
+        std::vector<std::string> waiting;
+        for (const auto& [name, ledger] : recorded)
+            if (is_waiting(name, recorded, world_.now())) waiting.push_back(name);
+        if (command.way == Command::Way::undo) return put_right(waiting, recorded);
+        Report report;
+        for (const std::string& profile : waiting)
+            if (const auto kept = world_.ledger.append(profile, CommitRecord{}); !kept) {
+                report.failure = kept.error();
+                return report;
+            }
         return report;
     }
 
@@ -41,7 +52,8 @@ class Process {
                                     world_.machine.states);
         if (!claims.conflicts.empty()) return std::nullopt;
         const Plan plan{command.profiles, std::move(claims.changes), std::move(claims.holds), {}};
-        return execute_apply(plan, begin(command), recorded, world_.machine, world_.ledger);
+        return execute_apply(plan, begin(command), recorded, world_.machine, world_.ledger,
+                             {.wait_until = [] { return std::int64_t{1}; }});
     }
 
     Report rollback(const Command& command) {
@@ -57,11 +69,18 @@ class Process {
     }
 
   private:
+    Report put_right(const std::vector<std::string>& profiles, const Recorded& recorded) {
+        if (profiles.empty()) return {};
+        const auto plan = plan_recovery(profiles, recorded, world_.boot_id(), world_.machine);
+        return execute_recovery(plan, recorded, world_.machine, world_.ledger);
+    }
+
     std::map<std::string, BeginRecord> begin(const Command& command) {
         BeginRecord record;
         record.verb = command.verb;
         record.transaction = std::to_string(++world_.transactions);
         record.boot = world_.boot_id();
+        record.pending = command.way == Command::Way::pending;
         std::map<std::string, BeginRecord> all;
         for (const std::string& profile : command.profiles) all[profile] = record;
         return all;
@@ -101,6 +120,7 @@ std::string key_of(const RecordedProfile& ledger, const std::string& boot) {
     const Unfinished& open = *ledger.unfinished;
     key += open.begin.verb == Verb::apply ? "|applying " : "|rolling back ";
     if (open.begin.boot != boot) key += "in another boot ";
+    if (open.waits_until) key += "waits until " + std::to_string(*open.waits_until) + " ";
     // A rollback goes on from the entries that are left, whatever it announced.
     if (open.begin.verb == Verb::rollback) return key;
     for (const IntentRecord& intent : open.intents)
@@ -153,15 +173,21 @@ std::string key_of(const World& world) {
 }
 
 bool is_unfinished(const World& world) {
-    return std::ranges::any_of(world.ledger.recorded(),
-                               [](const auto& one) { return one.second.unfinished.has_value(); });
+    return !unfinished_profiles(world.ledger.recorded(), world.now()).empty();
 }
 
 Ran run(const World& world, const Command& command, Fate fate) {
     return ran(world, fate, [&](Process& process, Ran& result) -> std::optional<Report> {
-        const auto recovered = process.recover();
-        result.refused = !recovered;
-        if (result.refused || command.profiles.empty()) return recovered.value_or(Report{});
+        const Report recovered = process.recover();
+        result.left = is_unfinished(result.world);
+        if (command.profiles.empty()) return recovered;
+        if (command.way == Command::Way::keep || command.way == Command::Way::undo)
+            return process.end_waiting(command);
+        const Recorded recorded = result.world.ledger.recorded();
+        result.refused = std::ranges::any_of(command.profiles, [&](const std::string& profile) {
+            return recorded.contains(profile) && recorded.at(profile).unfinished;
+        });
+        if (result.refused) return recovered;
         if (command.verb == Verb::rollback) return process.rollback(command);
         const auto report = process.apply(command);
         result.refused = !report;
@@ -224,6 +250,11 @@ std::vector<Command> Toy::commands() const {
             {"apply other A", Verb::apply, {"A"}, other_a},
             {"apply little A", Verb::apply, {"A"}, little_a},
             {"apply B other A", Verb::apply, {"B", "A"}, both(b, other_a)},
+            {"apply A pending", Verb::apply, {"A"}, a, Command::Way::pending},
+            {"apply B A pending", Verb::apply, {"B", "A"}, both(b, a), Command::Way::pending},
+            {"apply other A pending", Verb::apply, {"A"}, other_a, Command::Way::pending},
+            {"keep", Verb::apply, {"A"}, {}, Command::Way::keep},
+            {"undo", Verb::apply, {"A"}, {}, Command::Way::undo},
             {"rollback A", Verb::rollback, {"A"}, {}},
             {"rollback B", Verb::rollback, {"B"}, {}},
             {"rollback A B", Verb::rollback, {"A", "B"}, {}}};

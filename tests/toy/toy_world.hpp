@@ -19,6 +19,7 @@ struct World {
     int transactions = 0;
 
     std::string boot_id() const { return "boot " + std::to_string(boot); }
+    Moment now() const { return {boot_id(), 0}; }
     std::map<Setting, State> lasting_states() const;  ///< without modules: they have no way back
 };
 
@@ -26,6 +27,7 @@ struct World {
 /// ledgers mean in this boot.
 std::string key_of(const World& world);
 
+/// Is there something to be put right? What waits to be confirmed is not.
 bool is_unfinished(const World& world);
 
 /// A command of the toy: like the program's it first recovers, and goes on only when that left
@@ -35,6 +37,7 @@ struct Command {
     Verb verb = Verb::apply;
     std::vector<std::string> profiles;
     std::vector<Wanted> wanted;
+    enum class Way { plain, pending, keep, undo } way = Way::plain;
 };
 
 /// What a command came to; without a report it was killed.
@@ -42,7 +45,8 @@ struct Ran {
     World world;
     Fate fate;
     std::optional<Report> report;
-    bool refused = false;  ///< an earlier transaction is still unfinished, or a claim conflicts
+    bool refused = false;  ///< an earlier transaction of it is still unfinished, a claim conflicts
+    bool left = false;     ///< recovery did not put everything right
 };
 Ran run(const World& world, const Command& command, Fate fate = {});
 

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "src/commands/caught_signals.hpp"
+
+#include <cstring>
+
+namespace ctrlpass {
+
+namespace {
+
+// A handler has nothing else to write to.
+volatile std::sig_atomic_t caught = 0;
+int depth = 0;
+
+void notice(int signal) { caught = signal; }
+
+}  // namespace
+
+CaughtSignals::CaughtSignals() {
+    if (depth++ == 0) caught = 0;
+    struct sigaction action {};
+    action.sa_handler = notice;
+    action.sa_flags = SA_RESTART;
+    ::sigemptyset(&action.sa_mask);
+    for (std::size_t i = 0; i < signals.size(); ++i) {
+        ::sigaction(signals[i], nullptr, &before_[i]);
+        if (before_[i].sa_handler != SIG_IGN) ::sigaction(signals[i], &action, nullptr);
+    }
+}
+
+CaughtSignals::~CaughtSignals() {
+    for (std::size_t i = 0; i < signals.size(); ++i) ::sigaction(signals[i], &before_[i], nullptr);
+    --depth;
+}
+
+std::optional<Error> CaughtSignals::interruption() {
+    if (caught == 0) return std::nullopt;
+    return Error{"interrupted", std::string("by SIG") + ::sigabbrev_np(caught), {}};
+}
+
+}  // namespace ctrlpass

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <nlohmann/json.hpp>
+
+#include "src/commands/unconfirmed.hpp"
+#include "src/commands/writing.hpp"
+#include "src/ledger/recorded_names.hpp"
+
+namespace ctrlpass {
+
+namespace {
+
+using Names = std::vector<std::string>;
+
+/// Why there is nothing to keep. `before` is what the ledgers said when the command began.
+std::unexpected<Error> nothing_to_keep(const std::string& name, const Recorded& before,
+                                       const Moment& now) {
+    const std::string what = "cannot confirm " + name;
+    const auto& unfinished = before.at(name).unfinished;
+    if (!unfinished || !unfinished->waits_until) return fail(what, "it does not wait for that");
+    if (unfinished->begin.boot != now.boot)
+        return fail(what,
+                    "the machine was rebooted since: its bindings are gone, and what would have "
+                    "lasted is put back",
+                    "Apply it again.");
+    return fail(what, "its time is over: it is put back", "Apply it again.");
+}
+
+void print(const Names& kept, const Console& console) {
+    if (console.json()) {
+        const nlohmann::ordered_json json{
+            {"format", 1}, {"command", "confirm"}, {"profiles", kept}};
+        return console.print(json.dump(2) + "\n");
+    }
+    for (const std::string& name : kept)
+        console.print(name + " is kept. The way back:\n    ctrlpass rollback " + name + "\n");
+}
+
+}  // namespace
+
+Result<int> run_confirm(const Options& options, const Console& console) {
+    // Before what is over its time is put back.
+    const Recorded before = TRY(read_ledgers(options.state));
+    const Names names = TRY(recorded_names(options.names, before));
+    LiveKernel kernel{std::chrono::seconds(options.deadline)};
+    const auto session = TRY(open_session(options, kernel, console));
+    Names kept;
+    for (const std::string& name : names) {
+        if (is_waiting(name, session->recorded(), session->now()))
+            kept.push_back(name);
+        else if (!options.names.empty())
+            return nothing_to_keep(name, before, session->now());
+    }
+    if (kept.empty())
+        for (const std::string& name : names)
+            if (const auto& open = before.at(name).unfinished; open && open->waits_until)
+                return nothing_to_keep(name, before, session->now());
+    if (kept.empty()) return fail("nothing waits to be confirmed");
+    TRY(keep(*session, kept));
+    print(kept, console);
+    return exit_code::done;
+}
+
+}  // namespace ctrlpass
