@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "iommu/lines.hpp"
+#include "iommu/module_files.hpp"
 #include "iommu/network.hpp"
 
 namespace ctrlpass {
@@ -22,9 +23,10 @@ namespace {
 
 /// Words of the kernel's command line that ctrlpass looks at; the others are nobody's business.
 std::string relevant_words(const std::string& line) {
-    constexpr std::array<std::string_view, 9> known{
-        "intel_iommu", "amd_iommu", "iommu",     "vfio",    "pcie_acs_override",
-        "pci=",        "isolcpus",  "nohz_full", "ctrlpass"};
+    constexpr std::array<std::string_view, 13> known{
+        "intel_iommu", "amd_iommu", "iommu",     "vfio",     "pcie_acs_override",
+        "pci=",        "isolcpus",  "nohz_full", "ctrlpass", "intremap",
+        "nointremap",  "nox2apic",  "noapic"};
     std::string kept;
     for (std::size_t begin = 0; begin < line.size();) {
         const auto end = std::min(line.find_first_of(" \n", begin), line.size());
@@ -34,6 +36,22 @@ std::string relevant_words(const std::string& line) {
         if (std::ranges::any_of(known, fits)) kept += (kept.empty() ? "" : " ") + word;
     }
     return kept + "\n";
+}
+
+/// Of GRUB's defaults the kernel's command lines, and of those the same words.
+std::string relevant_grub(const std::string& text) {
+    std::string kept;
+    for (std::string line : lines_of(text)) {
+        const auto equals = line.find('=');
+        if (!line.starts_with("GRUB_CMDLINE_LINUX") || equals == line.npos) continue;
+        const std::string key = line.substr(0, equals);
+        line.erase(0, equals + 1);
+        std::erase_if(line, [](char c) { return c == '"' || c == '\''; });
+        std::string words = relevant_words(line);
+        words.pop_back();
+        kept += key + "=\"" + words + "\"\n";
+    }
+    return kept;
 }
 
 bool is_serial(const std::string& path) {
@@ -142,6 +160,8 @@ std::string Mask::content(const std::string& path, const std::string& text) {
     if (path == "proc/net/fib_trie") return addresses4(text);
     if (path == "proc/net/if_inet6" || path == "proc/net/ipv6_route")
         return masked_link_names(table6(text));
+    if (path == "etc/default/grub") return relevant_grub(text);
+    if (path.starts_with("lib/modules/")) return lines_about_our_modules(text);
     if (path == "etc/fstab") return fstab(text);
     if (path == "etc/crypttab") return crypttab(text);
     if (path.starts_with("run/udev/data/")) return udev_data(text);

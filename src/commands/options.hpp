@@ -9,7 +9,7 @@
 
 namespace ctrlpass {
 
-enum class Command { inspect, init, check, plan, apply, rollback, status, capture };
+enum class Command { inspect, init, check, plan, apply, rollback, status, capture, doctor };
 
 /// The command line as a value.
 struct Options {
