@@ -128,4 +128,11 @@ bool Root::exists(const std::string& path) const {
     return there;
 }
 
+std::optional<unsigned> Root::mode(const std::string& path) const {
+    struct stat status {};
+    if (!live_ || ::fstatat(descriptor_.number(), path.c_str(), &status, 0) != 0)
+        return std::nullopt;
+    return status.st_mode & 07777U;
+}
+
 }  // namespace ctrlpass

@@ -48,6 +48,9 @@ class Root {
     /// Is it there? A dangling link is not.
     bool exists(const std::string& path) const;
 
+    /// Its permission bits, on the live machine only: a copy has others.
+    std::optional<unsigned> mode(const std::string& path) const;
+
   private:
     Root(Descriptor descriptor, std::string directory, bool live);
     Result<std::string> read_whole(const std::string& path, std::size_t limit) const;

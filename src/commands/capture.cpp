@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "iommu/health.hpp"
 #include "iommu/read_host.hpp"
 #include "src/commands/mask.hpp"
 #include "vfio/holders.hpp"
@@ -154,6 +155,7 @@ Result<> capture(Root& from, const std::vector<Domain>& domains, const std::stri
     Copy copy(again, directory);
     from.record_with(&copy);
     const auto host = read_host(from, Scope{.everything = true, .subjects = {}});
+    static_cast<void>(read_health(from));
     from.record_with(nullptr);
     if (!host) return std::unexpected(host.error());
     std::vector<int> groups;

@@ -62,6 +62,12 @@ class Grammar {
         status->add_flag("--exit-code", options_.exit_code, "Exit 4 when there is drift");
         state(*status);
 
+        auto* const doctor =
+            add(Command::doctor, "doctor", "What keeps it from working here, and what mends it");
+        profiles(*doctor);
+        root(*doctor);
+        state(*doctor);
+
         auto* const capture = add(Command::capture, "capture",
                                   "Copy what ctrlpass reads of this host, for --root elsewhere");
         capture->add_option("directory", options_.directory, "A directory that is empty or new")

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "iommu/lines.hpp"
+#include "iommu/module_files.hpp"
 #include "iommu/network.hpp"
 #include "src/commands/reduce.hpp"
 
@@ -28,7 +29,7 @@ const std::regex& name_with_mac() {
 
 std::string without_numbers(const std::string& text) {
     static const std::regex mac("([0-9a-fA-F]{2}:){5}[0-9a-fA-F]{2}");
-    static const std::regex ip(R"([0-9]{1,3}(\.[0-9]{1,3}){3})");
+    static const std::regex ip(R"(\b[0-9]{1,3}(\.[0-9]{1,3}){3}\b)");
     static const std::regex serial("(<serial>|<entry name='serial'>)[^<]*<");
     std::string result = std::regex_replace(text, mac, "00:00:00:00:00:00");
     result = std::regex_replace(result, ip, "0.0.0.0");
@@ -119,6 +120,7 @@ std::string Mask::content(const std::string& path, const std::string& text) {
     if (path == "proc/net/route") return routes4(text);
     if (path == "proc/net/fib_trie") return addresses4(text);
     if (path == "proc/net/if_inet6" || path == "proc/net/ipv6_route") return table6(text);
+    if (path.starts_with("lib/modules/")) return lines_about_our_modules(text);
     if (path == "etc/fstab") return fstab(text);
     if (path == "etc/crypttab") return crypttab(text);
     if (path.starts_with("run/udev/data/")) return udev_data(text);

@@ -10,7 +10,18 @@
 
 namespace ctrlpass {
 
-enum class Command { inspect, init, check, plan, apply, confirm, rollback, status, capture };
+enum class Command {
+    inspect,
+    init,
+    check,
+    plan,
+    apply,
+    confirm,
+    rollback,
+    status,
+    doctor,
+    capture,
+};
 
 /// The command line as a value.
 struct Options {

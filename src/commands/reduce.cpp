@@ -15,9 +15,10 @@ namespace {
 
 /// Words of the kernel's command line that ctrlpass looks at, as they are.
 std::string relevant_words(const std::string& line) {
-    constexpr std::array<std::string_view, 9> known{
-        "intel_iommu", "amd_iommu", "iommu",     "vfio",    "pcie_acs_override",
-        "pci=",        "isolcpus",  "nohz_full", "ctrlpass"};
+    constexpr std::array<std::string_view, 13> known{
+        "intel_iommu", "amd_iommu", "iommu",     "vfio",     "pcie_acs_override",
+        "pci=",        "isolcpus",  "nohz_full", "ctrlpass", "intremap",
+        "nointremap",  "nox2apic",  "noapic"};
     // Of these only that they are there: they name the owner's disks.
     constexpr std::array<std::string_view, 4> named{"rd.luks.", "luks.", "cryptdevice", "cryptkey"};
     std::string kept;
@@ -30,6 +31,22 @@ std::string relevant_words(const std::string& line) {
         kept += (kept.empty() ? "" : " ") + word;
     }
     return kept + "\n";
+}
+
+/// Of GRUB's defaults the kernel's command lines, and of those the same words.
+std::string relevant_grub(const std::string& text) {
+    std::string kept;
+    for (std::string line : lines_of(text)) {
+        const auto equals = line.find('=');
+        if (!line.starts_with("GRUB_CMDLINE_LINUX") || equals == line.npos) continue;
+        const std::string key = line.substr(0, equals);
+        line.erase(0, equals + 1);
+        std::erase_if(line, [](char c) { return c == '"' || c == '\''; });
+        std::string words = relevant_words(line);
+        words.pop_back();
+        kept += key + "=\"" + words + "\"\n";
+    }
+    return kept;
 }
 
 /// The ports that sshd's configuration or a systemd socket names, without their addresses.
@@ -77,6 +94,7 @@ std::string listening_sockets(const std::string& text) {
 std::optional<std::string> reduced(const std::string& path, const std::string& text) {
     if (path.ends_with("/serial") || path.ends_with("/serial_number")) return "masked\n";
     if (path == "proc/cmdline") return relevant_words(text);
+    if (path == "etc/default/grub") return relevant_grub(text);
     if (path.starts_with("etc/ssh/") || path.starts_with("etc/systemd/")) return ports_only(text);
     if (path.starts_with("proc/net/tcp")) return listening_sockets(text);
     if (path.ends_with("/dm/uuid")) return text.substr(0, text.find('-')) + "-masked\n";

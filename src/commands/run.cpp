@@ -16,7 +16,7 @@ constexpr Row rows[] = {
     {Command::check, "check", run_check},          {Command::plan, "plan", run_plan},
     {Command::apply, "apply", run_apply},          {Command::confirm, "confirm", run_confirm},
     {Command::rollback, "rollback", run_rollback}, {Command::status, "status", run_status},
-    {Command::capture, "capture", run_capture},
+    {Command::doctor, "doctor", run_doctor},       {Command::capture, "capture", run_capture},
 };
 
 }  // namespace

@@ -49,6 +49,8 @@ class GuestHost {
   public:
     virtual ~GuestHost() = default;
     virtual Result<std::vector<Domain>> domains() = 0;
+    /// For people: "libvirt 9.0.0, QEMU 7.2.19".
+    virtual Result<std::string> version() { return std::string("libvirt"); }
     /// The hostdev with this host address in the persistent definition, in normal form.
     virtual Result<std::optional<std::string>> hostdev(const DomainRef& domain,
                                                        const PciAddress& address) = 0;

@@ -11,6 +11,9 @@ namespace ctrlpass {
 /// Every libvirt function that is used, once.
 #define CTRLPASS_LIBVIRT_FUNCTIONS(X) \
     X(virConnectClose)                \
+    X(virConnectGetLibVersion)        \
+    X(virConnectGetType)              \
+    X(virConnectGetVersion)           \
     X(virConnectListAllDomains)       \
     X(virConnectOpen)                 \
     X(virConnectOpenReadOnly)         \

@@ -51,6 +51,7 @@ class LibvirtGuests final : public GuestHost {
     Result<std::vector<Domain>> domains() override {
         return ask<std::vector<Domain>>(list_domains);
     }
+    Result<std::string> version() override { return ask<std::string>(read_version); }
     Result<std::optional<std::string>> hostdev(const DomainRef& domain,
                                                const PciAddress& address) override {
         return ask<std::optional<std::string>>(

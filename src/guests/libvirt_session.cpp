@@ -181,6 +181,24 @@ Result<std::vector<Domain>> list_domains(const LibvirtSession& session) {
     return domains;
 }
 
+Result<std::string> read_version(const LibvirtSession& session) {
+    // 1 000 000 * major + 1 000 * minor + release (libvirt-host.h).
+    const auto shown = [](unsigned long version) {
+        return std::to_string(version / 1000000) + "." + std::to_string(version / 1000 % 1000) +
+               "." + std::to_string(version % 1000);
+    };
+    unsigned long version = 0;
+    if (session.api.virConnectGetLibVersion(session.connection, &version) < 0)
+        return libvirt_failure(session.api, "cannot ask libvirt for its version");
+    std::string text = "libvirt " + shown(version);
+    const char* const type = session.api.virConnectGetType(session.connection);
+    // A hypervisor that is not installed has no version.
+    if (type != nullptr && session.api.virConnectGetVersion(session.connection, &version) == 0 &&
+        version != 0)
+        text += ", " + std::string(type) + " " + shown(version);
+    return text;
+}
+
 Result<std::optional<std::string>> read_hostdev(const LibvirtSession& session,
                                                 const DomainRef& domain,
                                                 const PciAddress& address) {

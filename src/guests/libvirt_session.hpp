@@ -25,6 +25,7 @@ Result<> close_session(const LibvirtSession& session);
 /// What `GuestHost` promises of each. A domain that is only running (transient) has no
 /// definition: it is `missing` for all but `list_domains`.
 Result<std::vector<Domain>> list_domains(const LibvirtSession& session);
+Result<std::string> read_version(const LibvirtSession& session);
 Result<std::optional<std::string>> read_hostdev(const LibvirtSession& session,
                                                 const DomainRef& domain, const PciAddress& address);
 Result<> write_hostdev(const LibvirtSession& session, const DomainRef& domain,

@@ -7,17 +7,6 @@ namespace ctrlpass {
 
 namespace {
 
-/// Every line of `text` after so many spaces.
-std::string indented(const std::string& text, std::size_t spaces) {
-    std::string result;
-    for (std::size_t begin = 0; begin <= text.size();) {
-        const auto end = std::min(text.find('\n', begin), text.size());
-        result += std::string(spaces, ' ') + printable(text.substr(begin, end - begin)) + "\n";
-        begin = end + 1;
-    }
-    return result;
-}
-
 struct IsAbsent {
     bool operator()(bool loaded) const { return !loaded; }
     bool operator()(const Binding&) const { return false; }
@@ -82,6 +71,16 @@ std::string finding_text(const Finding& finding, Style style) {
 }
 
 }  // namespace
+
+std::string indented(const std::string& text, std::size_t spaces) {
+    std::string result;
+    for (std::size_t begin = 0; begin <= text.size();) {
+        const auto end = std::min(text.find('\n', begin), text.size());
+        result += std::string(spaces, ' ') + printable(text.substr(begin, end - begin)) + "\n";
+        begin = end + 1;
+    }
+    return result;
+}
 
 std::string count_of(std::size_t number, const std::string& noun) {
     const std::string count = number == 0 ? "no" : std::to_string(number);

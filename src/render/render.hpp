@@ -18,6 +18,9 @@ std::string error_text(const Error& error, Style style);
 std::string plan_text(const Plan& plan, Style style);
 std::string findings_text(const std::vector<Finding>& findings, Style style);
 
+/// Every line of `text` after so many spaces.
+std::string indented(const std::string& text, std::size_t spaces);
+
 /// "3 changes", "1 change", "no changes".
 std::string count_of(std::size_t number, const std::string& noun);
 

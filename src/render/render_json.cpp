@@ -76,6 +76,20 @@ std::string init_json(const std::vector<Finding>& findings) {
     return dumped(json);
 }
 
+std::string doctor_json(const Diagnosis& diagnosis) {
+    Json json{{"format", 1}, {"command", "doctor"}};
+    json["checks"] = Json::array();
+    for (const Check& check : diagnosis.checks)
+        json["checks"].push_back({{"check", check.check},
+                                  {"state", to_string(check.state)},
+                                  {"message", check.message},
+                                  {"hint", check.hint}});
+    json["findings"] = Json::array();
+    for (const Finding& finding : diagnosis.findings)
+        json["findings"].push_back(finding_json(finding));
+    return dumped(json);
+}
+
 std::string error_json(const std::string& command, const Error& error) {
     return dumped({{"format", 1}, {"command", command}, {"error", error_object(error)}});
 }

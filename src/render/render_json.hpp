@@ -4,6 +4,7 @@
 #include <string>
 
 #include "src/execute/execute.hpp"
+#include "src/findings/diagnosis.hpp"
 #include "src/plan/plan.hpp"
 
 namespace ctrlpass {
@@ -14,6 +15,9 @@ std::string report_json(const std::string& command, const Plan& plan, const Repo
 
 /// The document of `init --from --json` when something of the profile is not found.
 std::string init_json(const std::vector<Finding>& findings);
+
+/// The document of `doctor --json`.
+std::string doctor_json(const Diagnosis& diagnosis);
 
 /// {"format","command","error":{"what","where","hint"}}: a failure before there was a plan.
 std::string error_json(const std::string& command, const Error& error);

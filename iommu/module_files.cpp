@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "iommu/module_files.hpp"
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+#include "iommu/lines.hpp"
+
+namespace ctrlpass {
+
+namespace {
+
+constexpr std::size_t longest_list = 16U << 20U;
+constexpr std::array<std::string_view, 3> ours{"vfio_pci", "vfio_iommu_type1", "xhci_pci"};
+
+std::string with_underscores(std::string_view name) {
+    std::string text(name);
+    std::ranges::replace(text, '-', '_');
+    return text;
+}
+
+/// "kernel/drivers/vfio/pci/vfio-pci.ko.xz: kernel/…" is about vfio_pci.
+std::string module_of(std::string_view line) {
+    line = line.substr(0, line.find(':'));
+    if (const auto slash = line.rfind('/'); slash != line.npos) line.remove_prefix(slash + 1);
+    const auto end = line.find(".ko");
+    return end == line.npos ? std::string() : with_underscores(line.substr(0, end));
+}
+
+bool lists(const std::string& text, const std::string& module) {
+    return std::ranges::any_of(lines_of(text),
+                               [&](const std::string& line) { return module_of(line) == module; });
+}
+
+bool lists(const Root& root, const std::string& path, const std::string& module) {
+    const auto text = root.read(path, longest_list);
+    return text && lists(*text, module);
+}
+
+}  // namespace
+
+bool is_built_in(const Root& root, const std::string& release, const std::string& module) {
+    return lists(root, "lib/modules/" + release + "/modules.builtin", with_underscores(module));
+}
+
+ModuleSource find_module(const Root& root, const std::string& release, const std::string& module) {
+    const std::string name = with_underscores(module);
+    if (root.exists("sys/module/" + name)) return ModuleSource::loaded;
+    if (is_built_in(root, release, name)) return ModuleSource::built_in;
+    if (lists(root, "lib/modules/" + release + "/modules.dep", name)) return ModuleSource::file;
+    return ModuleSource::missing;
+}
+
+std::string lines_about_our_modules(const std::string& text) {
+    std::string kept;
+    for (const std::string& line : lines_of(text))
+        if (std::ranges::find(ours, module_of(line)) != ours.end()) kept += line + "\n";
+    return kept;
+}
+
+}  // namespace ctrlpass
