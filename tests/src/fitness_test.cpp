@@ -2,8 +2,10 @@
 // Is a controller fit for a guest: reset, firmware, plug, interrupt line; and the platform.
 #include <doctest/doctest.h>
 
+#include <nlohmann/json.hpp>
 #include <set>
 
+#include "iommu/read_host.hpp"
 #include "src/findings/judge.hpp"
 #include "src/findings/known_resets.hpp"
 #include "tests/support/small_scene.hpp"
@@ -228,11 +230,11 @@ TEST_CASE("no-IOMMU mode gives nothing to a guest and the refusal says so") {
 
 TEST_CASE("a member that is only bound need not be fit for a guest, one that is given must be") {
     const auto plan = [](const std::string& guest) {
-        Scene scene(MachineTree::from(R"({"drivers":["vfio-pci"],"functions":[
+        Scene scene(MachineTree::from(std::string(R"({"drivers":["vfio-pci"],"functions":[
             {"address":"0000:00:14.0","path":"sys/devices/pci0000:00/0000:00:14.0",
              "class":"0c0330","id":"8086:a36d","driver":"xhci_hcd","group":4},
             {"address":"0000:00:14.2","path":"sys/devices/pci0000:00/0000:00:14.2",
-             "class":"050000","id":"8086:a36f","driver":"ram","group":4,"reset":[]}]})"));
+             "class":"050000","id":"8086:a36f","driver":"ram","group":4,"reset":[]}]})")));
         scene.domains().add("win11");
         return scene.plan({small_profile(
             "[[controller.member]]\naddress = \"0000:00:14.2\"\nguest = " + guest + "\n",

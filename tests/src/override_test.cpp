@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include "iommu/overriders.hpp"
+#include "iommu/read_host.hpp"
 #include "src/guests/domain_xml.hpp"
 #include "tests/support/small_scene.hpp"
 
