@@ -118,6 +118,8 @@ class Describer {
         carried.detail = attribute_of(root_, sysfs + "/name");
         if (roles.keyboard) carried.detail += ", keyboard";
         if (roles.pointer) carried.detail += ", pointer";
+        if (!roles.sham.empty()) carried.detail += ", " + roles.sham;
+        carried.bluetooth = roles.bluetooth;
     }
 
     void describe_link(Carried& carried, const std::string& sysfs) {
@@ -154,16 +156,19 @@ Result<std::vector<Attached>> read_attached(const Root& root, std::span<const Pl
             const auto sysfs = root.resolve(home + name);
             if (!sysfs || !is_wanted(kind, name)) continue;
             const bool ours = is_below_any(*sysfs, places);
-            // Made by programs, some of them from a keyboard that is leaving.
-            if (sysfs->starts_with("sys/devices/virtual/input/")) continue;
             const bool partition = kind.kind == Kind::disk && root.exists(*sysfs + "/partition");
             if ((!ours && kind.kind != Kind::input) || partition) continue;
             Attached attached{*sysfs, describer.describe(kind.kind, name, *sysfs)};
+            // Made by programs, some of them from a keyboard that is leaving. BlueZ makes the
+            // inputs of Bluetooth devices in this way too, and those are real.
+            const bool made =
+                kind.kind == Kind::input && sysfs->starts_with("sys/devices/virtual/");
+            if (made && !attached.carried.bluetooth) continue;
             (ours ? below : other_inputs).push_back(std::move(attached));
         }
     }
     const bool inputs_count = std::ranges::any_of(below, [](const Attached& attached) {
-        return attached.carried.keyboard || attached.carried.pointer;
+        return attached.carried.pointer || may_be_way_in(attached.carried);
     });
     if (const auto& trouble = describer.trouble()) return std::unexpected(*trouble);
     if (inputs_count) std::ranges::move(other_inputs, std::back_inserter(below));

@@ -43,6 +43,15 @@ bool is_below(const std::string& sysfs, const Place& place) {
            sysfs[place.sysfs.size()] == '/';
 }
 
+bool is_bluetooth_adapter(const Carried& carried) {
+    return carried.role == Carried::Role::bluetooth;
+}
+
+bool may_be_way_in(const Carried& carried) {
+    return carried.keyboard || carried.kind == Carried::Kind::net ||
+           carried.kind == Carried::Kind::serial || is_bluetooth_adapter(carried);
+}
+
 bool is_usb_controller(std::uint32_t class_code) {
     return (class_code >> 8U) == usb_class && class_code != usb4_host_interface;
 }

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "iommu/address.hpp"
+#include "iommu/ways_in.hpp"
 
 namespace ctrlpass {
 
@@ -92,8 +93,9 @@ struct Carried {
     std::vector<DiskUse> uses;  ///< of a disk: its own and its partitions'
     std::vector<LinkUse> link_uses;
     Role role = Role::none;
-    bool keyboard = false;  ///< of an input: can type letters
-    bool pointer = false;   ///< of an input: mouse, touchpad, tablet
+    bool keyboard = false;   ///< of an input: somebody can type letters on it
+    bool pointer = false;    ///< of an input: mouse, touchpad, tablet
+    bool bluetooth = false;  ///< of an input: there only once the host's Bluetooth is
     bool operator==(const Carried&) const = default;
 };
 
@@ -200,12 +202,13 @@ struct Host {
     std::map<PciAddress, Function> functions;  ///< those with details
     std::vector<Group> groups;                 ///< by number
     std::vector<Controller> controllers;       ///< by address
-    /// What hangs below the subjects, USB or not; with a keyboard or pointer among it, every input
-    /// device of the host.
+    /// What hangs below the subjects, USB or not; with a pointer or a possible way in among it,
+    /// every input device of the host.
     std::vector<Attached> attached;
     std::map<PciAddress, Fitness> fitness;  ///< of the subjects
-    std::vector<DeviceNode> nodes;  ///< of what hangs below the subjects
-    Network network;                ///< read only with a network link below the subjects
+    std::vector<DeviceNode> nodes;          ///< of what hangs below the subjects
+    Network network;                        ///< read only with a network link below the subjects
+    std::optional<WaysIn> ways_in;          ///< read when a possible way in is among `attached`
     Iommu iommu;
     std::string command_line;  ///< of the kernel
     /// `options vfio-pci ids=…` lines and their kin: {file or "kernel command line", ids}.
@@ -222,6 +225,11 @@ struct Host {
 
 /// Does the one hang below the other in the tree of devices?
 bool is_below(const std::string& sysfs, const Place& place);
+
+/// Somebody may get into the host by it: a keyboard, a network link, a serial port, or the
+/// Bluetooth adapter of a keyboard.
+bool may_be_way_in(const Carried& carried);
+bool is_bluetooth_adapter(const Carried& carried);
 
 /// Class 0x0c03 with any programming interface.
 bool is_usb_controller(std::uint32_t class_code);

@@ -7,6 +7,9 @@
 #include <cstdint>
 #include <vector>
 
+#include "iommu/sham_inputs.hpp"
+#include "iommu/usb_above.hpp"
+
 namespace ctrlpass {
 
 namespace {
@@ -39,6 +42,13 @@ bool has_all_letters(const Bitmap& keys) {
     return true;
 }
 
+std::string sham_at(const Root& root, const std::string& sysfs) {
+    if (const auto usb = usb_id_above(root, sysfs))
+        if (const auto sham = sham_of(*usb); !sham.empty()) return std::string(sham);
+    const auto function = pci_id_above(root, sysfs);
+    return function && is_bmc_controller(*function) ? "of the BMC" : "";
+}
+
 }  // namespace
 
 InputRoles read_input_roles(const Root& root, const std::string& sysfs) {
@@ -54,6 +64,11 @@ InputRoles read_input_roles(const Root& root, const std::string& sysfs) {
     const bool touches = absolute.has(ABS_X) && absolute.has(ABS_Y);
     roles.pointer =
         (moves && keys.has(BTN_MOUSE)) || (touches && (keys.has(BTN_TOUCH) || keys.has(BTN_MOUSE)));
+    // HID devices are named BUS:VENDOR:PRODUCT.NUMBER (drivers/hid/hid-core.c).
+    roles.bluetooth = sysfs.find("/0005:") != sysfs.npos;
+    if (!roles.keyboard && !roles.pointer) return roles;
+    roles.sham = sham_at(root, sysfs);
+    if (!roles.sham.empty()) roles.keyboard = roles.pointer = false;
     return roles;
 }
 

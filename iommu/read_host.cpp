@@ -9,6 +9,7 @@
 #include "iommu/fitness.hpp"
 #include "iommu/pci.hpp"
 #include "iommu/platform.hpp"
+#include "iommu/read_ways_in.hpp"
 #include "iommu/usb.hpp"
 
 namespace ctrlpass {
@@ -95,6 +96,11 @@ class Reading {
     /// What hangs below these functions, and the USB trees of the controllers among them.
     Result<> read_controllers(const std::vector<const Place*>& places) {
         host_.attached = TRY(read_attached(root_, places, host_.network));
+        const auto counts = [](const Attached& attached) {
+            return may_be_way_in(attached.carried);
+        };
+        if (std::ranges::any_of(host_.attached, counts))
+            host_.ways_in = read_ways_in(root_, host_.command_line);
         std::vector<const Place*> controllers;
         for (const Place* const place : places)
             if (controller_type(place->class_code) && host_.functions.contains(place->address))

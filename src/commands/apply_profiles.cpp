@@ -80,11 +80,13 @@ bool has_nothing_to_do(const Facts& facts, const Plan& plan, const Session& sess
 
 }  // namespace
 
-Result<Outcome> apply_profiles(Session& session, const std::vector<Profile>& profiles) {
+Result<Outcome> apply_profiles(Session& session, const std::vector<Profile>& profiles,
+                               bool may_lock_out) {
     TRY(check_same_path(profiles, session.recorded()));
     Facts facts =
         TRY(gather_facts(session.root(), profiles, session.recorded(), &session.guests()));
     facts.ssh_connection = session.ssh_connection();
+    facts.may_lock_out = may_lock_out;
     Outcome outcome;
     outcome.plan = make_plan(facts);
     if (!outcome.plan.is_refused())

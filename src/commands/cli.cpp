@@ -53,6 +53,7 @@ class Grammar {
             add(Command::plan, "plan", "What apply would change; changes and reserves nothing");
         profiles(*plan)->required();
         plan->add_flag("--exit-code", options_.exit_code, "Exit 4 when there are changes");
+        lock_out(*plan);
         root(*plan);
         state(*plan);
 
@@ -74,6 +75,7 @@ class Grammar {
         auto* const apply_profiles = profiles(*apply);
         apply->add_flag("--all", options_.all, "Every profile of /etc/ctrlpass/profiles.d")
             ->excludes(apply_profiles);
+        lock_out(*apply)->excludes("--all");
         state(*apply);
 
         auto* const rollback =
@@ -97,6 +99,10 @@ class Grammar {
     CLI::Option* profiles(CLI::App& sub) {
         return sub.add_option("profile", options_.names, "Profiles: names or files")
             ->type_name("NAME");
+    }
+    CLI::Option* lock_out(CLI::App& sub) {
+        return sub.add_flag("--i-may-lock-myself-out", options_.may_lock_out,
+                            "Go on although the root disk or the last way in is lost");
     }
     void root(CLI::App& sub) {
         sub.add_option("--root", options_.root, "Read the host below this directory")

@@ -19,12 +19,13 @@ std::string closing(const Outcome& outcome) {
            " made, verified and recorded. The way back:\n    ctrlpass rollback" + names + "\n";
 }
 
-Result<Outcome> apply(const std::vector<std::string>& names, Trust trust, Session& session,
-                      const Console& console) {
+Result<Outcome> apply(const std::vector<std::string>& names, const Options& options,
+                      Session& session, const Console& console) {
+    const Trust trust = options.all ? Trust::root_only : Trust::interactive;
     std::vector<std::string> notes;
     const auto profiles = TRY(load_profiles(names, trust, notes));
     for (const std::string& note : notes) console.note(note);
-    return apply_profiles(session, profiles);
+    return apply_profiles(session, profiles, options.may_lock_out);
 }
 
 }  // namespace
@@ -44,11 +45,10 @@ Result<int> run_apply(const Options& options, const Console& console) {
     }
     LiveKernel kernel;
     const auto session = TRY(open_session(options, kernel, console));
-    const Trust trust = options.all ? Trust::root_only : Trust::interactive;
     std::vector<Transaction> transactions;
     for (const auto& names : together)
         transactions.push_back(
-            {"apply", [&, names] { return apply(names, trust, *session, console); }});
+            {"apply", [&, names] { return apply(names, options, *session, console); }});
     return run_transactions(transactions, console, closing);
 }
 

@@ -27,7 +27,7 @@ Result<int> run_capture(const Options& options, const Console& console) {
                       "\n");
     } else {
         console.print("Captured. To read it, here or elsewhere:\n    ctrlpass inspect --root " +
-                      printable(options.directory) + "\n");
+                      shell_word(options.directory) + "\n");
     }
     return exit_code::done;
 }

@@ -18,7 +18,7 @@ std::string words_of(const std::vector<std::string>& names) {
 }
 
 /// The last lines: how many changes, and the next command.
-std::string closing(const Plan& plan, const std::vector<std::string>& names, bool live) {
+std::string closing(const Plan& plan, const Options& options, bool live) {
     const std::string count = count_of(plan.changes.size(), "change");
     if (plan.is_refused())
         return "Refused: nothing can be done until the findings above are gone.\n";
@@ -27,7 +27,9 @@ std::string closing(const Plan& plan, const std::vector<std::string>& names, boo
         return "Nothing to do: everything is as the profile wants it." + host + "\n";
     const std::string sudo = ::geteuid() == 0 ? "" : "sudo ";
     return count + "." + host + " To make " + (plan.changes.size() == 1 ? "it" : "them") +
-           ":\n    " + sudo + "ctrlpass apply" + words_of(names) + "\n";
+           ":\n    " + sudo + "ctrlpass apply" +
+           (options.may_lock_out ? " --i-may-lock-myself-out" : "") + words_of(options.names) +
+           "\n";
 }
 
 }  // namespace
@@ -42,14 +44,14 @@ Result<int> run_plan(const Options& options, const Console& console) {
     Facts facts = TRY(gather_facts(root, profiles, recorded, root.is_live() ? &guests : nullptr));
     facts.asks_about_start = true;
     if (root.is_live()) facts.ssh_connection = ssh_connection();
+    facts.may_lock_out = options.may_lock_out;
     facts.gathered.insert(facts.gathered.end(), unknown.begin(), unknown.end());
     const Plan plan = make_plan(facts);
     if (console.json()) {
         console.print(plan_json("plan", plan));
     } else {
         const std::string text = plan_text(plan, console.style());
-        console.print(text + (text.empty() ? "" : "\n") +
-                      closing(plan, options.names, root.is_live()));
+        console.print(text + (text.empty() ? "" : "\n") + closing(plan, options, root.is_live()));
     }
     if (plan.is_refused()) return exit_code::refused;
     return options.exit_code && !plan.changes.empty() ? exit_code::changes : exit_code::done;

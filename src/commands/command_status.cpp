@@ -53,19 +53,19 @@ std::string text_of(const ProfileStatus& status, Style style) {
         const auto& begin = status.ledger.unfinished->begin;
         text += style.paint(Ink::bad, begin.verb == Verb::apply ? "an apply was interrupted"
                                                                 : "a rollback is unfinished");
-        text += " (" + begin.time + "); the next apply or rollback puts it right\n";
+        text += " (" + printable(begin.time) + "); the next apply or rollback puts it right\n";
     } else if (!status.ledger.is_applied()) {
         return text + "not applied\n";
     } else {
         text += (status.drift() ? style.paint(Ink::warning, "applied, and something differs")
                                 : style.paint(Ink::good, "applied")) +
-                " " + status.ledger.committed->time + " by " +
+                " " + printable(status.ledger.committed->time) + " by " +
                 printable(status.ledger.committed->who) + "\n";
     }
     for (const Line& line : status.lines) {
         text += "  " + style.paint(line.drift ? Ink::warning : Ink::good, line.drift ? "~" : "=") +
                 " " + printable(name_of(line.setting)) + "  " + shown(line.recorded) + "\n";
-        if (!line.remark.empty()) text += "      " + line.remark + "\n";
+        if (!line.remark.empty()) text += "      " + printable(line.remark) + "\n";
     }
     return text;
 }

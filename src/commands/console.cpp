@@ -16,7 +16,8 @@ Console::Console(const Options& options)
       error_style_(Style::of(options.color, STDERR_FILENO)) {}
 
 void Console::print(const std::string& text) const {
-    std::fwrite(text.data(), 1, text.size(), stdout);
+    const std::string shown = json_ ? json_on_terminal(text) : text;
+    std::fwrite(shown.data(), 1, shown.size(), stdout);
     std::fflush(stdout);
 }
 

@@ -16,8 +16,8 @@ class Console {
     bool json() const { return json_; }
     Style style() const { return style_; }
 
-    /// To standard output. Output that cannot be written (a full disk, a closed pipe) is
-    /// remembered.
+    /// To standard output, with `--json` a whole document. Output that cannot be written (a full
+    /// disk, a closed pipe) is remembered.
     void print(const std::string& text) const;
     /// Did all of it arrive?
     static bool arrived();

@@ -15,6 +15,7 @@
 
 #include "iommu/lines.hpp"
 #include "iommu/network.hpp"
+#include "src/commands/mask_ways_in.hpp"
 
 namespace ctrlpass {
 
@@ -25,13 +26,17 @@ std::string relevant_words(const std::string& line) {
     constexpr std::array<std::string_view, 9> known{
         "intel_iommu", "amd_iommu", "iommu",     "vfio",    "pcie_acs_override",
         "pci=",        "isolcpus",  "nohz_full", "ctrlpass"};
+    // Of these only that they are there: they name disks.
+    constexpr std::array<std::string_view, 4> named{"rd.luks.", "luks.", "cryptdevice", "cryptkey"};
     std::string kept;
     for (std::size_t begin = 0; begin < line.size();) {
         const auto end = std::min(line.find_first_of(" \n", begin), line.size());
-        const std::string word = line.substr(begin, end - begin);
+        std::string word = line.substr(begin, end - begin);
         begin = end + 1;
         const auto fits = [&](std::string_view start) { return word.starts_with(start); };
-        if (std::ranges::any_of(known, fits)) kept += (kept.empty() ? "" : " ") + word;
+        const bool masked = std::ranges::any_of(named, fits);
+        if (masked) word = word.substr(0, word.find('=')) + "=masked";
+        if (masked || std::ranges::any_of(known, fits)) kept += (kept.empty() ? "" : " ") + word;
     }
     return kept + "\n";
 }
@@ -144,6 +149,10 @@ std::string Mask::content(const std::string& path, const std::string& text) {
         return masked_link_names(table6(text));
     if (path == "etc/fstab") return fstab(text);
     if (path == "etc/crypttab") return crypttab(text);
+    if (path == "proc/net/tcp" || path == "proc/net/tcp6") return listening_sockets(text);
+    if (path.starts_with("etc/ssh/") || path.starts_with("etc/systemd/system/ssh"))
+        return ssh_ports_only(text);
+    if (path.ends_with("/dm/uuid")) return text.substr(0, text.find('-')) + "-masked\n";
     if (path.starts_with("run/udev/data/")) return udev_data(text);
     if (path.starts_with("etc/lvm/backup/")) return volume_group(text);
     return masked(text);
@@ -166,9 +175,13 @@ std::string Mask::crypttab(const std::string& text) {
         const auto words = words_of(line);
         const bool wanted = words.size() >= 2 && is_device(words[1]) && words[0].front() != '#';
         const auto colon = wanted && words.size() >= 3 ? words[2].find(':') : std::string::npos;
-        const std::string key =
-            colon == std::string::npos ? "none" : "key" + words[2].substr(colon);
-        kept += wanted ? words[0] + " " + path(words[1]) + " " + path(key) + "\n" : "#\n";
+        const bool asks = words.size() < 3 || words[2] == "none" || words[2] == "-";
+        const std::string key = colon != std::string::npos ? "key" + words[2].substr(colon)
+                                : asks                     ? "none"
+                                                           : "masked";
+        kept += wanted ? words[0] + " " + path(words[1]) + " " + path(key) +
+                             answering_devices(words) + "\n"
+                       : "#\n";
     }
     return kept;
 }

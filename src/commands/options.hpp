@@ -18,10 +18,11 @@ struct Options {
     bool all = false;
     bool json = false;
     bool exit_code = false;
-    std::string controller;  ///< init
-    std::string from;        ///< init: the profile to be pinned anew
-    std::string vm;          ///< init
-    std::string directory;   ///< capture
+    bool may_lock_out = false;  ///< apply, plan
+    std::string controller;     ///< init
+    std::string from;           ///< init: the profile to be pinned anew
+    std::string vm;             ///< init
+    std::string directory;      ///< capture
     std::string root = "/";
     std::string state = "/var/lib/ctrlpass";
     Color color = Color::automatic;

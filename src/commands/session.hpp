@@ -73,8 +73,10 @@ class Session {
 };
 
 /// One transaction that makes all of these profiles so. Errors: facts that cannot be read, the same
-/// name from another folder (`bad_input`).
-Result<Outcome> apply_profiles(Session& session, const std::vector<Profile>& profiles);
+/// name from another folder (`bad_input`). `may_lock_out`: the user accepts the loss of the root
+/// disk and of the last way in.
+Result<Outcome> apply_profiles(Session& session, const std::vector<Profile>& profiles,
+                               bool may_lock_out = false);
 
 /// One transaction back to the first states of these profiles.
 Result<Outcome> roll_back(Session& session, const std::vector<std::string>& names);

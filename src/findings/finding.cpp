@@ -43,7 +43,8 @@ constexpr std::array codes{
                 "Stop what is built on the disk first."},
     FindingCode{"root-disk", Severity::refuse,
                 "a disk below it carries /, /boot or the EFI partition",
-                "Choose another controller: the host runs from this one."},
+                "Choose another controller: the host runs from this one. If it is meant all the "
+                "same, give apply --i-may-lock-myself-out."},
     FindingCode{"setting-claimed", Severity::refuse,
                 "another profile wants another state of the same setting",
                 "Roll the other profile back first."},
@@ -59,8 +60,10 @@ constexpr std::array codes{
                 "Choose another controller: the firmware does not let go of this one."},
     FindingCode{"stuck-function", Severity::refuse,
                 "a write to the function is stuck in the kernel", "Reboot: nothing else frees it."},
-    FindingCode{"last-way-in", Severity::refuse, "no keyboard and no other way in would be left",
-                "Keep a keyboard, a serial console or sshd."},
+    FindingCode{
+        "last-way-in", Severity::refuse, "no keyboard and no other way in would be left",
+        "Keep a keyboard, a serial console or sshd. If it is meant all the same, give apply "
+        "--i-may-lock-myself-out."},
     FindingCode{"cpu-offline", Severity::refuse, "a CPU of the pins is offline",
                 "Take the CPU online or out of the profile."},
     FindingCode{"too-few-isolated", Severity::refuse, "there are fewer isolated CPUs than vCPUs",
@@ -159,6 +162,8 @@ const FindingCode* find_code(std::string_view code) {
     const auto found = std::ranges::find(codes, code, &FindingCode::code);
     return found == codes.end() ? nullptr : &*found;
 }
+
+bool is_lock_out(std::string_view code) { return code == "root-disk" || code == "last-way-in"; }
 
 Finding make_finding(std::string profile, std::string_view code, std::string subject,
                      std::string message, std::string hint) {

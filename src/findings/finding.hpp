@@ -25,15 +25,19 @@ struct FindingCode {
 std::span<const FindingCode> finding_codes();
 const FindingCode* find_code(std::string_view code);
 
+/// Refusals that give way to --i-may-lock-myself-out on the command line, and to nothing else.
+bool is_lock_out(std::string_view code);
+
 /// What stands in the way of a plan, or is worth knowing about it.
 struct Finding {
     std::string profile;  ///< "" in `inspect`
     std::string code;
     Severity severity = Severity::note;
-    std::string subject;    ///< what it is about: an address, a domain, a setting
-    std::string message;    ///< the fact, lower case, one line
-    std::string hint;       ///< the way forward, may have several lines; commands indented by four
-    bool accepted = false;  ///< a consent that the profile's `allow` gives
+    std::string subject;  ///< what it is about: an address, a domain, a setting
+    std::string message;  ///< the fact, lower case, one line
+    std::string hint;     ///< the way forward, may have several lines; commands indented by four
+    /// A consent that the profile's `allow` gives, a lock-out that the command line takes.
+    bool accepted = false;
     bool operator==(const Finding&) const = default;
 };
 

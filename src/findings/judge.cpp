@@ -3,12 +3,14 @@
 
 #include <algorithm>
 
+#include "src/findings/ids_option.hpp"
 #include "src/findings/judge_disks.hpp"
 #include "src/findings/judge_fitness.hpp"
 #include "src/findings/judge_group.hpp"
 #include "src/findings/judge_inputs.hpp"
 #include "src/findings/judge_links.hpp"
 #include "src/findings/judge_programs.hpp"
+#include "src/findings/judge_ways_in.hpp"
 #include "src/render/text.hpp"
 
 namespace ctrlpass {
@@ -17,29 +19,6 @@ namespace {
 
 void add(std::vector<Finding>& findings, std::vector<Finding> more) {
     std::ranges::move(more, std::back_inserter(findings));
-}
-
-/// One id of `vfio-pci.ids=VVVV:DDDD[:…]`, an unset field matches anything.
-bool names_id(std::string_view ids, const PciId& id) {
-    constexpr std::size_t length = 9;  // "VVVV:DDDD", subsystem and class may follow
-    while (!ids.empty()) {
-        const auto comma = ids.find(',');
-        if (parse_id(ids.substr(0, comma).substr(0, length)) == id) return true;
-        ids.remove_prefix(comma == ids.npos ? ids.size() : comma + 1);
-    }
-    return false;
-}
-
-std::vector<Finding> judge_ids_option(const Case& facts, const Function& function) {
-    std::vector<Finding> findings;
-    for (const auto& [place, ids] : facts.host.vfio_ids) {
-        if (!names_id(ids, function.id)) continue;
-        findings.push_back(
-            make_finding(facts.profile, "ids-option", to_string(function.place.address),
-                         printable(place) + " has vfio-pci ids=" + printable(ids) + ": every " +
-                             to_string(function.id) + " goes to vfio-pci, twins too"));
-    }
-    return findings;
 }
 
 }  // namespace
@@ -113,6 +92,7 @@ Verdict verdict_of(const Host& host, const Holders& holders, const Controller& c
         add(verdict.findings, judge_fitness(facts, *function));
     }
     add(verdict.findings, judge_inputs(facts, {controller.address}));
+    add(verdict.findings, judge_ways_in(facts, {controller.address}));
     const auto has = [&](Severity severity) {
         return std::ranges::find(verdict.findings, severity, &Finding::severity) !=
                verdict.findings.end();

@@ -125,8 +125,9 @@ std::vector<Finding> judge_existence(const Facts& facts, const Profile& profile)
     if (!domain->persistent)
         return {make_finding(profile.name, "transient-domain", name,
                              name + " is transient: it has no persistent definition",
-                             "Give it one first:\n    virsh dumpxml " + name + " > " + name +
-                                 ".xml && virsh define " + name + ".xml")};
+                             "Give it one first:\n    virsh dumpxml " +
+                                 shell_word(profile.vm->name) +
+                                 " > domain.xml && virsh define domain.xml")};
     return {};
 }
 

@@ -48,6 +48,20 @@ Result<Descriptor> open_directory(int above, const std::string& name, const std:
     return directory;
 }
 
+/// Whoever can write beside the state can put another one in its place, unless the folder is sticky
+/// as /tmp is.
+Result<> check_parent(int descriptor, const std::string& path) {
+    struct stat status {};
+    if (::fstat(descriptor, &status) != 0) return fail_with_errno("cannot look at " + path, errno);
+    const bool theirs = status.st_uid != 0 && status.st_uid != ::geteuid();
+    const bool open =
+        (status.st_mode & (S_IWGRP | S_IWOTH)) != 0 && (status.st_mode & S_ISVTX) == 0;
+    if (theirs || open)
+        return fail("cannot trust " + path, "others than root may change what is in it",
+                    "Choose a state directory that lies where only root may write.");
+    return {};
+}
+
 /// STATE itself may be a link, and its parents are made with their ordinary modes.
 Result<Descriptor> open_state(const std::string& state, bool make) {
     namespace fs = std::filesystem;
@@ -62,6 +76,7 @@ Result<Descriptor> open_state(const std::string& state, bool make) {
     const Descriptor parent(::open(path.parent_path().c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
     if (!parent.is_open())
         return fail_with_errno("cannot open " + path.parent_path().string(), errno);
+    if (make) TRY(check_parent(parent.number(), path.parent_path().string()));
     return open_directory(parent.number(), path.filename().string(), path.string(), make);
 }
 

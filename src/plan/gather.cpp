@@ -139,6 +139,10 @@ Result<Facts> gather_facts(const Root& root, std::vector<Profile> profiles, Reco
     if (!facts.holders.complete)
         facts.gathered.push_back(make_finding("", "needs-root-to-know", "holders",
                                               incomplete_text(!groups.empty(), facts.host)));
+    if (facts.host.ways_in && facts.host.ways_in->needs_root)
+        facts.gathered.push_back(
+            make_finding("", "needs-root-to-know", "sshd",
+                         "only root can read on which ports sshd is configured to listen"));
     if (guests != nullptr) {
         TRY(read_guests(facts, *guests));
     } else {

@@ -38,7 +38,7 @@ struct Plan {
     std::vector<Hold> holds;
     std::vector<Finding> findings;
 
-    bool is_refused() const;  ///< by a refusal, or by a consent that was not given
+    bool is_refused() const;  ///< by a refusal or a consent that nobody accepted
 };
 
 }  // namespace ctrlpass

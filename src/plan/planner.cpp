@@ -10,6 +10,7 @@
 #include "src/findings/judge_guests.hpp"
 #include "src/findings/judge_inputs.hpp"
 #include "src/findings/judge_override.hpp"
+#include "src/findings/judge_ways_in.hpp"
 #include "src/guests/domain_xml.hpp"
 #include "src/plan/claims.hpp"
 #include "src/plan/identify.hpp"
@@ -129,6 +130,7 @@ class Judgement {
             leaving.push_back(subject.address);
         }
         add(judge_inputs(facts, leaving));
+        add(judge_ways_in(facts, leaving));
         judge_overrides(facts);
         add(judge_domain(facts_, profile, subjects_, plan_.changes));
     }
@@ -170,13 +172,14 @@ class Judgement {
 };
 
 /// The consents that the profiles give: for a finding about a subject that subject's `allow`, for
-/// any other the whole profile's.
+/// any other the whole profile's. Lock-outs are the command line's to accept, never a profile's.
 void accept(const Facts& facts, const std::vector<Subject>& subjects,
             std::vector<Finding>& findings) {
     const auto allows = [](const std::vector<std::string>& allow, const std::string& code) {
         return std::ranges::find(allow, code) != allow.end();
     };
     for (Finding& finding : findings) {
+        if (is_lock_out(finding.code)) finding.accepted = facts.may_lock_out;
         if (finding.severity != Severity::consent) continue;
         for (const Profile& profile : facts.profiles)
             if (profile.name == finding.profile && allows(profile.allow, finding.code))
@@ -213,8 +216,8 @@ void add_conflicts(const Claims& claims, Plan& plan) {
 
 bool Plan::is_refused() const {
     return std::ranges::any_of(findings, [](const Finding& finding) {
-        return finding.severity == Severity::refuse ||
-               (finding.severity == Severity::consent && !finding.accepted);
+        return !finding.accepted &&
+               (finding.severity == Severity::refuse || finding.severity == Severity::consent);
     });
 }
 

@@ -25,6 +25,7 @@ struct Facts {
     /// Also judge what libvirt will take at a guest's start, though nothing is to be changed now.
     bool asks_about_start = false;
     std::string ssh_connection;     ///< of whoever called ctrlpass, see Case
+    bool may_lock_out = false;      ///< the user said --i-may-lock-myself-out
     std::vector<Finding> gathered;  ///< found while the facts were gathered
 };
 

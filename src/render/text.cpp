@@ -13,6 +13,8 @@ namespace ctrlpass {
 
 namespace {
 
+constexpr char32_t replacement = 0xfffd;
+
 struct CodePoint {
     char32_t value;
     std::size_t length;  ///< bytes
@@ -55,6 +57,37 @@ std::string escaped(char32_t c) {
     else
         std::snprintf(text.data(), text.size(), "\\U%08x", value);
     return text.data();
+}
+
+/// As \uXXXX, and beyond those as two of them (RFC 8259).
+std::string json_escaped(char32_t c) {
+    std::array<char, 16> text{};
+    const auto value = static_cast<unsigned>(c);
+    if (c < 0x10000)
+        std::snprintf(text.data(), text.size(), "\\u%04x", value);
+    else
+        std::snprintf(text.data(), text.size(), "\\u%04x\\u%04x", 0xd7c0 + (value >> 10U),
+                      0xdc00 + (value & 0x3ffU));
+    return text.data();
+}
+
+/// $'…', which bash, zsh and ksh read: every byte that cannot be shown is \xNN, and what stands on
+/// one line stays there.
+std::string ansi_c_word(std::string_view text) {
+    std::string word = "$'";
+    while (!text.empty()) {
+        const auto point = first_of(text);
+        const std::size_t length = point ? point->length : 1;
+        if (!point || misleads(point->value)) {
+            for (const char c : text.substr(0, length))
+                word += escaped(static_cast<unsigned char>(c));
+        } else {
+            if (text.front() == '\'' || text.front() == '\\') word += '\\';
+            word += text.substr(0, length);
+        }
+        text.remove_prefix(length);
+    }
+    return word + "'";
 }
 
 /// East Asian wide and emoji blocks take two columns, combining marks none.
@@ -108,10 +141,25 @@ std::string printable(std::string_view hostile) {
     return text;
 }
 
+std::string json_on_terminal(std::string_view document) {
+    std::string text;
+    while (!document.empty()) {
+        const auto point = first_of(document);
+        const std::size_t length = point ? point->length : 1;
+        // What is ASCII is the document's own; its strings have no control but DEL.
+        const bool keep = point && (point->value == '\n' || !misleads(point->value));
+        text += keep ? std::string(document.substr(0, length))
+                     : json_escaped(point ? point->value : replacement);
+        document.remove_prefix(length);
+    }
+    return text;
+}
+
 std::string shell_word(const std::string& text) {
     constexpr std::string_view plain =
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789%+,-./:=@_";
     if (!text.empty() && text.find_first_not_of(plain) == text.npos) return text;
+    if (printable(text) != text) return ansi_c_word(text);
     std::string quoted = "'";
     for (const char c : text) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
     return quoted + "'";

@@ -12,7 +12,12 @@ namespace ctrlpass {
 /// backslash stays as it is.
 std::string printable(std::string_view hostile);
 
-/// As one word for a shell, quoted where that is needed: commands in hints are for pasting.
+/// A JSON document in whose strings the same characters are \u escapes: it means the same and is
+/// safe to look at.
+std::string json_on_terminal(std::string_view document);
+
+/// As one word for a shell, quoted where that is needed: commands in hints are for pasting. What
+/// cannot be shown is escaped in the manner of bash, $'a\x0ab'.
 std::string shell_word(const std::string& text);
 
 /// "a, b, c".

@@ -57,6 +57,14 @@ TEST_CASE("only reading commands take another root") {
     CHECK_FALSE(error_of({"rollback", "front", "--root", "/x"}).empty());
 }
 
+TEST_CASE("only plan and apply of named profiles may lock the user out") {
+    CHECK(parse({"apply", "front", "--i-may-lock-myself-out"})->options.may_lock_out);
+    CHECK(parse({"plan", "front", "--i-may-lock-myself-out"})->options.may_lock_out);
+    CHECK_FALSE(parse({"apply", "front"})->options.may_lock_out);
+    CHECK_FALSE(error_of({"apply", "--all", "--i-may-lock-myself-out"}).empty());
+    CHECK_FALSE(error_of({"rollback", "front", "--i-may-lock-myself-out"}).empty());
+}
+
 TEST_CASE("help and version are text, not errors") {
     CHECK(parse({"--version"})->text.starts_with("ctrlpass "));
     CHECK(parse({"--help"})->text.find("apply") != std::string::npos);

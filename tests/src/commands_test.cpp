@@ -2,41 +2,27 @@
 // The program itself: exit codes, documents and messages, on captured machines and bad input.
 #include <doctest/doctest.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-#include <array>
-#include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
 
 #include "src/ledger/record.hpp"
 #include "tests/support/machine_tree.hpp"
+#include "tests/support/run_program.hpp"
 #include "tests/support/temp_tree.hpp"
 
 using namespace ctrlpass;
+using ctrlpass::tests::Run;
+using ctrlpass::tests::run_command;
 using ctrlpass::tests::TempDir;
 
 namespace {
 
-struct Run {
-    int code = -1;
-    std::string output;  ///< both streams
-};
-
 /// Runs ctrlpass with these words, by a shell.
 Run run(const std::string& words) {
-    const std::string command = std::string(CTRLPASS_BINARY) + " " + words + " 2>&1";
-    std::FILE* const pipe = ::popen(command.c_str(), "r");
-    REQUIRE(pipe != nullptr);
-    Run result;
-    std::array<char, 4096> buffer;
-    while (const std::size_t count = std::fread(buffer.data(), 1, buffer.size(), pipe))
-        result.output.append(buffer.data(), count);
-    const int status = ::pclose(pipe);
-    result.code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-    return result;
+    return run_command(std::string(CTRLPASS_BINARY) + " " + words);
 }
 
 bool has(const Run& run, const std::string& text) {
@@ -152,8 +138,10 @@ TEST_CASE("bad profiles exit 2 with their place and one clear message") {
 }
 
 TEST_CASE("usage errors exit 2") {
-    for (const char* const words : {"", "aply x", "plan", "apply", "inspect --color sometimes",
-                                    "plan x --jsn", "inspect extra", "apply x --root /x"}) {
+    for (const char* const words :
+         {"", "aply x", "plan", "apply", "inspect --color sometimes", "plan x --jsn",
+          "inspect extra", "apply x --root /x", "apply --all --i-may-lock-myself-out",
+          "rollback x --i-may-lock-myself-out"}) {
         CAPTURE(std::string(words));
         CHECK(run(words).code == 2);
     }

@@ -271,12 +271,17 @@ TEST_CASE("a ledger or state that others may write to is not trusted") {
     }
 }
 
-TEST_CASE("a ledger of somebody else is not trusted") {
+TEST_CASE("a ledger, or a folder above it, of somebody else is not trusted") {
     if (!as_root()) return;
-    const Scratch state;
-    state.apply();
-    REQUIRE(::chown(state.file.c_str(), nobody, nobody) == 0);
-    CHECK(contains(state.error(), "cannot trust"));
+    for (const std::string part : {"", "/ledger", "/ledger/front.jsonl"}) {
+        CAPTURE(part);
+        const Scratch state;
+        state.apply();
+        REQUIRE(::chown((state.path + part).c_str(), nobody, nobody) == 0);
+        CHECK(contains(state.error(), "cannot trust"));
+        auto ledger = LedgerDirectory::open(state.path);
+        if (ledger) CHECK_FALSE(ledger->append("front", CommitRecord{}));
+    }
 }
 
 TEST_CASE("a link as a ledger is not followed") {
@@ -291,6 +296,39 @@ TEST_CASE("a link as a ledger is not followed") {
     const auto before = fs::file_size(elsewhere);
     CHECK_FALSE(ledger->append("front", CommitRecord{}));
     CHECK(fs::file_size(elsewhere) == before);
+}
+
+TEST_CASE("a link in the place of the folder of ledgers or of the lock is not followed") {
+    for (const std::string name : {"ledger", "lock"}) {
+        CAPTURE(name);
+        const Scratch state;
+        state.apply();
+        const std::string elsewhere = state.temp.path() + "/elsewhere";
+        fs::rename(state.path + "/" + name, elsewhere);
+        fs::create_symlink(elsewhere, state.path + "/" + name);
+        CHECK_FALSE(LedgerDirectory::open(state.path));
+        if (name == "ledger") CHECK(state.error() != "");
+    }
+}
+
+TEST_CASE("a file in the place of a folder is refused") {
+    const Scratch state;
+    state.apply();
+    fs::remove_all(state.path + "/ledger");
+    std::ofstream(state.path + "/ledger") << "x";
+    CHECK(state.error() != "");
+    CHECK_FALSE(LedgerDirectory::open(state.path));
+}
+
+TEST_CASE("a state directory in a folder where others may write is not used") {
+    const Scratch state;
+    state.apply();
+    fs::permissions(state.temp.path(), fs::perms(0777));
+    const auto opened = LedgerDirectory::open(state.path);
+    REQUIRE_FALSE(opened);
+    CHECK(contains(opened.error().what, "cannot trust " + state.temp.path()));
+    fs::permissions(state.temp.path(), fs::perms(0777) | fs::perms::sticky_bit);
+    CHECK(LedgerDirectory::open(state.path));
 }
 
 TEST_CASE("a pipe as a ledger is refused at once") {

@@ -3,6 +3,8 @@
 
 #include <doctest/doctest.h>
 
+#include <nlohmann/json.hpp>
+
 using namespace ctrlpass;
 
 TEST_CASE("control characters and what is no UTF-8 are shown escaped") {
@@ -19,6 +21,27 @@ TEST_CASE("characters that turn or hide the text around them are shown escaped")
     CHECK(printable("a\xe2\x80\x8b"
                     "b") == "a\\u200bb");
     CHECK(printable("\xf3\xa0\x81\x81") == "\\U000e0041");
+}
+
+TEST_CASE("a word for a shell stays one word and one line, whatever is in it") {
+    CHECK(shell_word("/mnt/usb-1") == "/mnt/usb-1");
+    CHECK(shell_word("") == "''");
+    CHECK(shell_word("my disk") == "'my disk'");
+    CHECK(shell_word("it's $(reboot); `x` \"<&>\"") == "'it'\\''s $(reboot); `x` \"<&>\"'");
+    CHECK(shell_word("a\nb'c\\") == "$'a\\x0ab\\'c\\\\'");
+    CHECK(shell_word("\x1b[2J\xff") == "$'\\x1b[2J\\xff'");
+    CHECK(shell_word("a\xe2\x80\xae") == "$'a\\xe2\\x80\\xae'");
+    for (const char* const word : {"it's $(reboot)", "a\nb'c\\", "\x1b[2J\xff", "a\xe2\x80\xae"}) {
+        CHECK(printable(shell_word(word)) == shell_word(word));
+    }
+}
+
+TEST_CASE("a document in JSON cannot write to the terminal and means the same") {
+    const std::string text =
+        "{\"a\":\"\x7f \xc2\x9b \xe2\x80\xae \xf3\xa0\x81\x81 Ger\xc3\xa4t\"}\n";
+    const std::string shown = json_on_terminal(text);
+    CHECK(shown == "{\"a\":\"\\u007f \\u009b \\u202e \\udb40\\udc41 Ger\xc3\xa4t\"}\n");
+    CHECK(nlohmann::json::parse(shown) == nlohmann::json::parse(text));
 }
 
 TEST_CASE("columns are counted as a terminal does") {

@@ -7,6 +7,12 @@ namespace ctrlpass {
 
 namespace {
 
+std::string in_xml(const std::string& text) {
+    std::string escaped;
+    for (const char c : text) escaped += c == '<' ? "&lt;" : c == '&' ? "&amp;" : std::string(1, c);
+    return escaped;
+}
+
 class FakeGuestHost final : public GuestHost {
   public:
     explicit FakeGuestHost(FakeDomains& domains) : domains_(domains) {}
@@ -78,7 +84,7 @@ DomainRef FakeDomains::add(const std::string& name, const std::string& devices) 
     const DomainRef ref{"qemu:///system", "00000000-0000-4000-8000-00000000000" + number, name};
     One& one = by_uuid[ref.uuid];
     one.ref = ref;
-    one.definition = "<domain type=\"qemu\"><name>" + name + "</name><uuid>" + ref.uuid +
+    one.definition = "<domain type=\"qemu\"><name>" + in_xml(name) + "</name><uuid>" + ref.uuid +
                      "</uuid><devices>" + devices + "</devices></domain>";
     return ref;
 }

@@ -108,11 +108,41 @@ void build_kernel(const Writer& writer, const Json& machine) {
         writer.file("sys/module/" + module.get<std::string>() + "/initstate", "live\n");
     for (const char* kind : {"block", "net", "input", "sound", "tty", "video4linux", "hidraw"})
         writer.make_directory(std::string("sys/class/") + kind);
+    // The links of other machines are hung below their functions, by `net` of a USB device.
+    static const Json one_link = Json::parse(R"([{"name":"eth0"}])");
+    const Json& links = machine.contains("net") ? machine.at("net") : one_link;
+    for (const auto& link : links)
+        build_net(writer, link, text_of(link, "below", "sys/devices/platform/gmac0"));
+    const char* const listening =
+        "   0: 00000000:0016 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0 0 1\n";
+    writer.file("proc/net/tcp", std::string("  sl  local_address rem_address   st\n") +
+                                    (flag_of(machine, "sshd", true) ? listening : ""));
     writer.make_directory("sys/block");
     writer.make_directory("dev/vfio");
 }
 
 }  // namespace
+
+std::string in_class(const Writer& writer, const std::string& below, const std::string& kind,
+                     const std::string& name) {
+    const std::string directory = below + "/" + kind + "/" + name;
+    writer.make_directory(directory);
+    writer.link_to("sys/class/" + kind + "/" + name, directory);
+    writer.link_to(directory + "/subsystem", "sys/class/" + kind);
+    writer.link_to(directory + "/device", below);
+    return directory;
+}
+
+void build_net(const Writer& writer, const Json& net, const std::string& below) {
+    const auto directory = in_class(writer, below, "net", net.at("name"));
+    writer.file(directory + "/address", text_of(net, "address", "00:11:22:33:44:55") + "\n");
+    writer.file(directory + "/operstate", text_of(net, "operstate", "up") + "\n");
+    if (net.contains("master"))
+        writer.link_to(directory + "/master", "sys/devices/virtual/net/" + text_of(net, "master"));
+    for (const auto& upper : array_of(net, "uppers"))
+        writer.link_to(directory + "/upper_" + upper.get<std::string>(),
+                       "sys/devices/virtual/net/" + upper.get<std::string>());
+}
 
 void build_disk(const Writer& writer, const Json& disk, const std::string& below) {
     const std::string name = disk.at("name");

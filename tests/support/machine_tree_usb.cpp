@@ -6,31 +6,9 @@ namespace ctrlpass::machine {
 
 namespace {
 
-/// A device of a class: its directory, with the two links that tie it to the class.
-std::string in_class(const Writer& writer, const std::string& below, const std::string& kind,
-                     const std::string& name) {
-    const std::string directory = below + "/" + kind + "/" + name;
-    writer.make_directory(directory);
-    writer.link_to("sys/class/" + kind + "/" + name, directory);
-    writer.link_to(directory + "/subsystem", "sys/class/" + kind);
-    writer.link_to(directory + "/device", below);
-    return directory;
-}
-
 /// The numbers of the carried thing's node, where the description has them.
 void number(const Writer& writer, const Json& carried, const std::string& directory) {
     if (carried.contains("dev")) writer.file(directory + "/dev", text_of(carried, "dev") + "\n");
-}
-
-void build_net(const Writer& writer, const Json& net, const std::string& below) {
-    const auto directory = in_class(writer, below, "net", net.at("name"));
-    writer.file(directory + "/address", text_of(net, "address", "00:11:22:33:44:55") + "\n");
-    writer.file(directory + "/operstate", text_of(net, "operstate", "up") + "\n");
-    if (net.contains("master"))
-        writer.link_to(directory + "/master", "sys/devices/virtual/net/" + text_of(net, "master"));
-    for (const auto& upper : array_of(net, "uppers"))
-        writer.link_to(directory + "/upper_" + upper.get<std::string>(),
-                       "sys/devices/virtual/net/" + upper.get<std::string>());
 }
 
 void build_sound(const Writer& writer, const Json& sound, const std::string& below) {

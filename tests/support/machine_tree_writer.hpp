@@ -40,8 +40,13 @@ void build_functions(const Writer& writer, const Json& machine);
 void build_usb(const Writer& writer, const Json& machine);
 void build_host(const Writer& writer, const Json& machine);
 
+/// A device of a class: its directory, with the two links that tie it to the class.
+std::string in_class(const Writer& writer, const std::string& below, const std::string& kind,
+                     const std::string& name);
+
 /// Shared by USB devices and the rest of the host; `below` is the directory of the parent.
 void build_disk(const Writer& writer, const Json& disk, const std::string& below);
+void build_net(const Writer& writer, const Json& net, const std::string& below);
 void build_input(const Writer& writer, const Json& input, const std::string& below);
 
 }  // namespace ctrlpass::machine

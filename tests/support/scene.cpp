@@ -61,12 +61,13 @@ Result<std::unique_ptr<Session>> Scene::session() {
     return Session::open(root(), kernel_, std::move(guests), state());
 }
 
-Plan Scene::plan(const std::vector<Profile>& profiles) {
+Plan Scene::plan(const std::vector<Profile>& profiles, bool may_lock_out) {
     const auto session = this->session();
     REQUIRE(session.has_value());
-    const auto facts =
+    auto facts =
         gather_facts((*session)->root(), profiles, (*session)->recorded(), &(*session)->guests());
     REQUIRE_MESSAGE(facts.has_value(), facts.error().what);
+    facts->may_lock_out = may_lock_out;
     return make_plan(*facts);
 }
 
@@ -75,10 +76,10 @@ bool Scene::recover() {
     return session.has_value() && (*session)->recover().has_value();
 }
 
-Result<Outcome> Scene::apply(const std::vector<Profile>& profiles) {
+Result<Outcome> Scene::apply(const std::vector<Profile>& profiles, bool may_lock_out) {
     const auto session = TRY(this->session());
     TRY(session->recover());
-    return apply_profiles(*session, profiles);
+    return apply_profiles(*session, profiles, may_lock_out);
 }
 
 Result<Outcome> Scene::rollback(const std::vector<std::string>& names) {

@@ -32,8 +32,8 @@ class Scene {
     explicit Scene(const Scenario& scenario);
     explicit Scene(MachineTree tree);
 
-    Plan plan(const std::vector<Profile>& profiles);
-    Result<Outcome> apply(const std::vector<Profile>& profiles);
+    Plan plan(const std::vector<Profile>& profiles, bool may_lock_out = false);
+    Result<Outcome> apply(const std::vector<Profile>& profiles, bool may_lock_out = false);
     Result<Outcome> rollback(const std::vector<std::string>& names);
     /// What the next command does first; false when it could not.
     bool recover();

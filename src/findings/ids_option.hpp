@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "src/findings/case.hpp"
+#include "src/findings/finding.hpp"
+
+namespace ctrlpass {
+
+/// Where `vfio-pci.ids` names this id: "kernel command line" or a file of modprobe.d. Such a
+/// function may go to vfio-pci before anything else looks at it, in the initramfs already.
+std::optional<std::string> ids_option_for(const Host& host, const PciId& id);
+
+std::vector<Finding> judge_ids_option(const Case& facts, const Function& function);
+
+}  // namespace ctrlpass
