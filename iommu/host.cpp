@@ -44,7 +44,7 @@ bool is_below(const std::string& sysfs, const Place& place) {
 }
 
 bool is_bluetooth_adapter(const Carried& carried) {
-    return carried.kind == Carried::Kind::other && carried.name.starts_with("hci");
+    return carried.role == Carried::Role::bluetooth;
 }
 
 bool may_be_way_in(const Carried& carried) {

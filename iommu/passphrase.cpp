@@ -8,12 +8,12 @@
 #include <string_view>
 
 #include "iommu/lines.hpp"
+#include "iommu/mounts.hpp"
 
 namespace ctrlpass {
 
 namespace {
 
-constexpr std::size_t longest_table = 16U << 20U;
 constexpr int highest_stack = 16;  // of devices upon devices; the kernel allows fewer
 
 bool starts_with_any(std::string_view word, std::span<const std::string_view> beginnings) {
@@ -21,8 +21,9 @@ bool starts_with_any(std::string_view word, std::span<const std::string_view> be
 }
 
 bool has_word(const std::string& line, std::span<const std::string_view> beginnings) {
-    return std::ranges::any_of(
-        words_of(line), [&](const std::string& word) { return starts_with_any(word, beginnings); });
+    return std::ranges::any_of(fields_of(line), [&](const std::string& word) {
+        return starts_with_any(word, beginnings);
+    });
 }
 
 /// dracut's and systemd's words, then those of initramfs-tools' and Arch's hooks.
@@ -34,24 +35,18 @@ bool is_on_command_line(const std::string& line) {
     return has_word(line, opens) && !has_word(line, has_key);
 }
 
-/// What is mounted on "/", the last of those on top of each other: number and source.
-struct Mounted {
-    std::string number;
-    std::string source;
-};
-Mounted mounted_on_root(const Root& root) {
-    Mounted found;
-    for (const std::string& line :
-         lines_of(root.read("proc/self/mountinfo", longest_table).value_or(""))) {
-        const auto fields = words_of(line);
-        const auto dash = std::ranges::find(fields, "-");
-        if (fields.size() < 5 || fields.end() - dash < 3 || fields[4] != "/") continue;
-        found = {fields[2], dash[2]};
-    }
+/// What is mounted on "/", the last of those on top of each other.
+Mount mounted_on_root(const Root& root) {
+    Mount found;
+    const auto mounts = read_mounts(root);
+    if (!mounts) return found;
+    for (const Mount& mount : mounts->mounts)
+        if (mount.where == "/") found = mount;
     return found;
 }
 
-std::optional<std::string> block_of(const Root& root, const Mounted& mounted) {
+std::optional<std::string> block_of(const Root& root, const Mount& mounted) {
+    if (mounted.number.empty()) return std::nullopt;
     const std::string home = "sys/class/block/";
     for (const std::string& name : root.names(home)) {
         const bool named =
@@ -80,7 +75,7 @@ bool opens_by_itself(const Root& root, const std::string& mapping) {
     constexpr std::array<std::string_view, 3> devices{
         "tpm2-device=", "fido2-device=", "pkcs11-uri="};
     for (const std::string& line : lines_of(root.read("etc/crypttab").value_or(""))) {
-        const auto fields = words_of(line);
+        const auto fields = fields_of(line);
         if (fields.size() < 3 || fields[0] != mapping) continue;
         if (fields[2] != "none" && fields[2] != "-") return true;
         std::string options = fields.size() > 3 ? fields[3] : "";

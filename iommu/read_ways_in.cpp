@@ -70,8 +70,9 @@ class SshConfig {
     }
 
     void take(const Result<std::string>& text) {
-        for (const std::string& line : lines_of(text.value_or(""))) {
-            auto words = words_of(line);
+        for (std::string line : lines_of(text.value_or(""))) {
+            std::ranges::replace(line, '=', ' ');  // "Port=22" is allowed, too
+            const auto words = fields_of(line);
             if (words.size() < 2) continue;
             const std::string key = lower(words[0]);
             const bool address = key == "listenaddress" && words[1].find(':') != words[1].npos;
@@ -113,7 +114,7 @@ bool is_loopback(std::string_view address) {
 void add_listening(const Result<std::string>& table, std::set<unsigned>& ports) {
     constexpr std::string_view listening = "0A";
     for (const std::string& line : lines_of(table.value_or(""))) {
-        const auto fields = words_of(line);
+        const auto fields = fields_of(line);
         if (fields.size() < 4 || fields[3] != listening) continue;
         const auto colon = fields[1].find(':');
         if (colon == std::string::npos || is_loopback(fields[1].substr(0, colon))) continue;
@@ -145,7 +146,7 @@ bool is_serial(const std::string& tty) {
 void read_consoles(const Root& root, WaysIn& ways) {
     std::set<std::string> names;
     const std::string home = "sys/class/tty/";
-    for (const auto& name : words_of(root.attribute(home + "console/active").value_or("")))
+    for (const auto& name : fields_of(root.attribute(home + "console/active").value_or("")))
         if (is_serial(name)) names.insert(name);
     // serial-getty@ttyS0.service. A port of type 0 has no chip behind it.
     constexpr std::string_view login = "serial-getty@";

@@ -3,8 +3,6 @@
 
 #include <doctest/doctest.h>
 
-#include <algorithm>
-
 #include "iommu/read_host.hpp"
 
 namespace ctrlpass::tests {
@@ -37,20 +35,6 @@ Host host_of(const MachineTree& tree) {
     auto host = read_host(*root, Scope{.everything = true, .subjects = {}});
     REQUIRE_MESSAGE(host.has_value(), host.error().what);
     return std::move(*host);
-}
-
-const Finding* find(const Plan& plan, const std::string& code) {
-    const auto found = std::ranges::find(plan.findings, code, &Finding::code);
-    return found == plan.findings.end() ? nullptr : &*found;
-}
-
-std::string message(const Plan& plan, const std::string& code) {
-    const Finding* const found = find(plan, code);
-    return found == nullptr ? "" : found->message;
-}
-
-bool has(const std::string& text, const std::string& part) {
-    return text.find(part) != std::string::npos;
 }
 
 }  // namespace ctrlpass::tests

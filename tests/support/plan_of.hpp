@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "tests/support/scene.hpp"
+#include "tests/support/small_scene.hpp"
 
 namespace ctrlpass::tests {
 
@@ -22,11 +22,5 @@ Plan plan_of(MachineTree tree, const std::string& profile, bool may_lock_out = f
 
 /// All that is read of the machine.
 Host host_of(const MachineTree& tree);
-
-/// The first finding of this code, and its message, "" without one.
-const Finding* find(const Plan& plan, const std::string& code);
-std::string message(const Plan& plan, const std::string& code);
-
-bool has(const std::string& text, const std::string& part);
 
 }  // namespace ctrlpass::tests
