@@ -73,6 +73,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     check_tidied(first, second);
     check_tidied(second, first);
     check_boot(first, second);
-    (void)masked(first);
+    // Regular expressions are slow under the sanitizers.
+    if (first.size() <= 512) (void)masked(first);
     return 0;
 }

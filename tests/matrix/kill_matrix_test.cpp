@@ -11,26 +11,26 @@ namespace {
 
 /// libvirt renames a definition into its place: there is no "within". Loading a module is one
 /// system call.
-std::vector<Moment> moments_of(Sink sink) {
-    if (sink == Sink::definition || sink == Sink::module) return {Moment::before, Moment::after};
-    return {Moment::before, Moment::during, Moment::after};
+std::vector<Stage> stages_of(Sink sink) {
+    if (sink == Sink::definition || sink == Sink::module) return {Stage::before, Stage::after};
+    return {Stage::before, Stage::during, Stage::after};
 }
 
-/// Dies at each write of `command`, each moment, with both ways on.
+/// Dies at each write of `command`, each stage, with both ways on.
 void kill_everywhere(Bench& bench, Tally& tally, const Writes& writes,
                      const std::function<void()>& prepare, const std::function<void()>& command) {
     for (const auto& [sink, count] : writes) {
         for (int k = 1; k <= count; ++k) {
-            for (const Moment moment : moments_of(sink)) {
+            for (const Stage stage : stages_of(sink)) {
                 for (const bool forward : {false, true}) {
                     CAPTURE(name_of(sink));
                     CAPTURE(k);
-                    CAPTURE(static_cast<int>(moment));
+                    CAPTURE(static_cast<int>(stage));
                     CAPTURE(forward);
                     bench.begin();
                     prepare();
                     bench.scene().calm();
-                    bench.scene().die_at(sink, k, moment);
+                    bench.scene().die_at(sink, k, stage);
                     CHECK_THROWS_AS(command(), Killed);
                     ++tally.cases[sink];
                     if (forward) bench.on_to_the_end();

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "iommu/root.hpp"
-#include "tests/support/moment.hpp"
+#include "tests/support/stage.hpp"
 #include "vfio/kernel.hpp"
 
 namespace ctrlpass::tests {
@@ -63,7 +63,7 @@ class FakeKernel final : public Kernel {
     void forget();  ///< the lists and counts start again, knobs that wait for a write are dropped
 
     /// `during` a write: the link has changed, the rest comes when the kernel is next used.
-    using Moment = ctrlpass::tests::Moment;
+    using Moment = Stage;
     /// Writes are counted from 1.
     void refuse_write(int number, int error_number);
     void swallow_write(int number);  ///< says success and does nothing

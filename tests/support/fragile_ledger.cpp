@@ -11,8 +11,8 @@ Result<> FragileLedger::append(const std::string& profile, const Record& record)
     const int number = ++fate_.appends;
     const auto death = fate_.deaths.find(number);
     const bool dies = death != fate_.deaths.end();
-    if (dies && death->second == Moment::before) throw Killed{number};
-    if (dies && death->second == Moment::during) {
+    if (dies && death->second == Stage::before) throw Killed{number};
+    if (dies && death->second == Stage::during) {
         tear(profile, record, number % 2 == 0);
         throw Killed{number};
     }

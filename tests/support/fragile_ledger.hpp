@@ -5,14 +5,14 @@
 #include <string>
 
 #include "src/ledger/ledger.hpp"
-#include "tests/support/moment.hpp"
+#include "tests/support/stage.hpp"
 
 namespace ctrlpass::tests {
 
 /// What befalls records, by the number of the append, from 1. Outlives the ledgers that it befalls.
 struct LedgerFate {
     int appends = 0;
-    std::map<int, Moment> deaths;
+    std::map<int, Stage> deaths;
     std::map<int, int> refused;  ///< to an errno
     int full_from = 0;           ///< from this one on there is no room (ENOSPC); 0: there is
 };

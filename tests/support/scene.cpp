@@ -82,19 +82,19 @@ int Scene::writes(Sink sink) const {
     return 0;
 }
 
-void Scene::die_at(Sink sink, int number, Moment moment) {
+void Scene::die_at(Sink sink, int number, Stage stage) {
     const auto kill = [number](int write) {
         if (write == number) throw Killed{number};
     };
-    if (sink == Sink::kernel) kernel_.die_at_write(number, moment);
-    if (sink == Sink::module) kernel_.die_at_load(number, moment);
-    if (sink == Sink::ledger) ledger_fate_.deaths[number] = moment;
-    if (sink == Sink::definition && moment == Moment::before)
+    if (sink == Sink::kernel) kernel_.die_at_write(number, stage);
+    if (sink == Sink::module) kernel_.die_at_load(number, stage);
+    if (sink == Sink::ledger) ledger_fate_.deaths[number] = stage;
+    if (sink == Sink::definition && stage == Stage::before)
         domains_.before_write = [kill](int write) -> Result<> {
             kill(write);
             return {};
         };
-    if (sink == Sink::definition && moment != Moment::before) domains_.after_write = kill;
+    if (sink == Sink::definition && stage != Stage::before) domains_.after_write = kill;
 }
 
 void Scene::refuse(Sink sink, int number, int error_number) {

@@ -43,7 +43,7 @@ class Scene {
     bool recover();
 
     int writes(Sink sink) const;
-    void die_at(Sink sink, int number, Moment moment);
+    void die_at(Sink sink, int number, Stage stage);
     void refuse(Sink sink, int number, int error_number);
     void fill_disk(int from_append);  ///< under the ledger
     /// Nothing befalls ctrlpass any more, counting starts again; what was begun comes to its end.

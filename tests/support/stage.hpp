@@ -9,7 +9,7 @@ struct Killed {
 };
 
 /// When in a write it is killed.
-enum class Moment {
+enum class Stage {
     before,  ///< the write was not done
     during,  ///< it has begun and is not through
     after,   ///< it was done
