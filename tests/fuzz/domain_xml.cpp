@@ -5,7 +5,7 @@
 
 #include <algorithm>
 
-#include "src/commands/capture.hpp"
+#include "src/commands/mask.hpp"
 #include "tests/fuzz/fuzzing.hpp"
 
 using namespace ctrlpass;

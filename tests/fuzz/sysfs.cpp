@@ -51,10 +51,10 @@ void inspect(const Root& root) {
     if (!host) return require_printable(error_text(host.error(), Style()), "an error is text");
     std::vector<int> groups;
     for (const Group& group : host->groups) groups.push_back(group.number);
-    const Holders holders = read_holders(root, groups);
+    const Holders holders = read_holders(root, groups, host->nodes);
     Verdicts verdicts;
     for (const Controller& controller : host->controllers)
-        verdicts[controller.address] = verdict_of(*host, holders, controller);
+        verdicts[controller.address] = verdict_of(*host, holders, controller, "");
     static const PciNames names;
     require_printable(inspect_text(*host, verdicts, names, Style()), "inspect is text");
     require_json(inspect_json(*host, verdicts), "inspect --json is JSON");
