@@ -23,7 +23,7 @@ namespace {
 // pci_init() would set these, but it looks for a bus as well. Nothing is printed; `error` is for
 // memory that has run out and must not return.
 extern "C" void say_nothing(char*, ...) {}
-extern "C" [[noreturn]] void stop(char*, ...) { std::abort(); }
+extern "C" [[gnu::noreturn]] void stop(char*, ...) { std::abort(); }
 
 pci_access* names_only() {
     pci_access* const access = ::pci_alloc();

@@ -65,7 +65,7 @@ std::int64_t seconds_since_boot() {
     return time.tv_sec;
 }
 
-Session::Session(Root root, Kernel& kernel, GuestHosts guests, LedgerDirectory ledger,
+Session::Session(Root root, Kernel& kernel, GuestHosts guests, std::unique_ptr<Ledger> ledger,
                  std::string state, std::string boot)
     : root_(std::move(root)),
       kernel_(kernel),
@@ -77,9 +77,16 @@ Session::Session(Root root, Kernel& kernel, GuestHosts guests, LedgerDirectory l
 
 Result<std::unique_ptr<Session>> Session::open(Root root, Kernel& kernel, GuestHosts guests,
                                                const std::string& state) {
+    LedgerDirectory ledger = TRY(LedgerDirectory::open(state));
+    return open(std::move(root), kernel, std::move(guests), state,
+                std::make_unique<LedgerDirectory>(std::move(ledger)));
+}
+
+Result<std::unique_ptr<Session>> Session::open(Root root, Kernel& kernel, GuestHosts guests,
+                                               const std::string& state,
+                                               std::unique_ptr<Ledger> ledger) {
     auto boot = root.attribute("proc/sys/kernel/random/boot_id");
     if (!boot) return fail("cannot read /proc/sys/kernel/random/boot_id");
-    LedgerDirectory ledger = TRY(LedgerDirectory::open(state));
     auto session = std::make_unique<Session>(std::move(root), kernel, std::move(guests),
                                              std::move(ledger), state, std::move(*boot));
     TRY(session->reread());
@@ -107,7 +114,7 @@ Result<Report> Session::put_right(const std::vector<std::string>& asked) {
         way_back = plan_recovery(profiles, recorded_, boot_, machine_);
     }
     const CaughtSignals caught;
-    Report report = execute_recovery(way_back, recorded_, machine_, ledger_);
+    Report report = execute_recovery(way_back, recorded_, machine_, *ledger_);
     report.stuck.insert(report.stuck.end(), held.begin(), held.end());
     report.held = !held.empty();
     TRY(reread());

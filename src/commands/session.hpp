@@ -33,9 +33,13 @@ class Session {
     /// Errors: another ctrlpass at work (`locked`), a ledger that cannot be read or written.
     static Result<std::unique_ptr<Session>> open(Root root, Kernel& kernel, GuestHosts guests,
                                                  const std::string& state);
+    /// The same with the ledger of `state`, open already.
+    static Result<std::unique_ptr<Session>> open(Root root, Kernel& kernel, GuestHosts guests,
+                                                 const std::string& state,
+                                                 std::unique_ptr<Ledger> ledger);
     /// Use `open`.
-    Session(Root root, Kernel& kernel, GuestHosts guests, LedgerDirectory ledger, std::string state,
-            std::string boot);
+    Session(Root root, Kernel& kernel, GuestHosts guests, std::unique_ptr<Ledger> ledger,
+            std::string state, std::string boot);
 
     const Root& root() const { return root_; }
     const Recorded& recorded() const { return recorded_; }
@@ -45,7 +49,7 @@ class Session {
     const std::string& ssh_connection() const { return ssh_connection_; }
     void set_ssh_connection(std::string text) { ssh_connection_ = std::move(text); }
     Machine& machine() { return machine_; }
-    Ledger& ledger() { return ledger_; }
+    Ledger& ledger() { return *ledger_; }
 
     /// Finishes or undoes what an earlier run left unfinished; before anything else is done.
     /// Nothing where there was nothing. What hangs, is held by somebody or cannot be put back is
@@ -79,7 +83,7 @@ class Session {
     Root root_;
     Kernel& kernel_;
     GuestHosts guests_;
-    LedgerDirectory ledger_;
+    std::unique_ptr<Ledger> ledger_;
     std::string state_;
     std::string boot_;
     std::string transaction_;

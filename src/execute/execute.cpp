@@ -123,8 +123,9 @@ class Apply {
     /// What is on disk before anything is changed.
     Result<> announce() {
         for (const std::string& profile : plan_.profiles) {
-            begun_.push_back(profile);
             TRY(ledger_.append(profile, begin_.at(profile)));
+            // Not before: a ledger must not begin with the end of a transaction.
+            begun_.push_back(profile);
         }
         for (const Change& change : plan_.changes)
             TRY(keep_definition(change.profile, change.setting));

@@ -13,6 +13,45 @@ std::string in_xml(const std::string& text) {
     return escaped;
 }
 
+constexpr int ports = 32;
+
+std::string bus(int port) {
+    return "<address bus='" + std::to_string(port) + "' slot='0' type='pci'/>";
+}
+
+std::string root_port(int port) {
+    return "<controller index='" + std::to_string(port) + "' model='pcie-root-port' type='pci'/>";
+}
+
+/// Our hostdev with the guest-side address that libvirt picks for it.
+std::string placed(const std::string& xml, int port) {
+    return xml.substr(0, xml.rfind("</")) + bus(port) + "</hostdev>";
+}
+
+bool has(const std::string& definition, const std::string& part) {
+    return definition.find(part) != std::string::npos;
+}
+
+void put_in(std::string& definition, const std::string& xml) {
+    std::string added = xml;
+    if (has(xml, "ua-ctrlpass-")) {
+        int port = 1;
+        while (has(definition, bus(port))) ++port;
+        added = placed(xml, port);
+        if (!has(definition, root_port(port))) added = root_port(port) + added;
+    }
+    definition.insert(definition.find("</devices>"), added);
+}
+
+bool take_out(std::string& definition, const DomainHostdev& hostdev) {
+    std::string text = hostdev.xml;
+    for (int port = 1; port < ports && !has(definition, text); ++port)
+        text = placed(hostdev.xml, port);
+    const auto at = definition.find(text);
+    if (at != std::string::npos) definition.erase(at, text.size());
+    return at != std::string::npos;
+}
+
 class FakeGuestHost final : public GuestHost {
   public:
     explicit FakeGuestHost(FakeDomains& domains) : domains_(domains) {}
@@ -42,16 +81,14 @@ class FakeGuestHost final : public GuestHost {
     Result<> set_hostdev(const DomainRef& ref, const PciAddress& address,
                          const std::optional<std::string>& xml) override {
         FakeDomains::One* const one = TRY(find(ref));
-        ++domains_.writes;
-        if (domains_.before_write) domains_.before_write(domains_.writes);
-        for (const DomainHostdev& hostdev : TRY(hostdevs_in(one->definition))) {
+        std::string definition = one->definition;
+        for (const DomainHostdev& hostdev : TRY(hostdevs_in(definition))) {
             if (hostdev.address != address) continue;
-            const auto at = one->definition.find(hostdev.xml);
-            if (at == std::string::npos) return fail("the fake keeps hostdevs in normal form only");
-            one->definition.erase(at, hostdev.xml.size());
+            if (!take_out(definition, hostdev))
+                return fail("the fake keeps hostdevs in normal form only");
         }
-        if (xml) one->definition.insert(one->definition.find("</devices>"), *xml);
-        return {};
+        if (xml) put_in(definition, *xml);
+        return define(*one, definition);
     }
 
     Result<std::string> definition(const DomainRef& ref) override {
@@ -62,11 +99,18 @@ class FakeGuestHost final : public GuestHost {
     Result<> tidy(const DomainRef& ref, const std::string& original) override {
         FakeDomains::One* const one = TRY(find(ref));
         const auto better = TRY(tidied(one->definition, original));
-        if (better) one->definition = *better;
-        return {};
+        return better ? define(*one, *better) : Result<>();
     }
 
   private:
+    Result<> define(FakeDomains::One& one, const std::string& definition) {
+        const int number = ++domains_.writes;
+        if (domains_.before_write) TRY(domains_.before_write(number));
+        one.definition = definition;
+        if (domains_.after_write) domains_.after_write(number);
+        return {};
+    }
+
     Result<FakeDomains::One*> find(const DomainRef& ref) {
         const auto found = domains_.by_uuid.find(ref.uuid);
         if (found == domains_.by_uuid.end())

@@ -10,8 +10,8 @@
 
 namespace ctrlpass {
 
-/// Domains in memory that keep their persistent definitions as text, like libvirt. Outlives the
-/// connections to it.
+/// Domains in memory that keep their persistent definitions as text, like libvirt. A hostdev of
+/// ours gets a root port, which stays when it leaves. Outlives the connections to it.
 struct FakeDomains {
     struct One {
         DomainRef ref;
@@ -23,7 +23,9 @@ struct FakeDomains {
     };
     std::map<std::string, One> by_uuid;
     int writes = 0;
-    std::function<void(int)> before_write;  ///< called with the number of the write; may throw
+    /// Called with the number of the write, from 1; may throw. An error refuses it.
+    std::function<Result<>(int)> before_write;
+    std::function<void(int)> after_write;
 
     /// A persistent domain without hostdevs.
     DomainRef add(const std::string& name, const std::string& devices = "");

@@ -94,7 +94,12 @@ Result<> FakeKernel::write(const std::string& path, std::string_view text) {
 Result<> FakeKernel::load_module(const std::string& name_or_alias) {
     settle();
     loads_.push_back(name_or_alias);
+    const int number = static_cast<int>(loads_.size());
+    const auto death = load_deaths_.find(number);
+    if (death != load_deaths_.end() && death->second == Moment::before) throw Killed{number};
     const std::string what = "cannot load the module " + name_or_alias;
+    if (const auto refused = refused_loads_.find(number); refused != refused_loads_.end())
+        return fail_with_errno(what, refused->second);
     int error_number = ENOENT;
     for (const auto& [name, module] : modules_) {
         const bool asked = name == underscored(name_or_alias) ||
@@ -116,6 +121,7 @@ Result<> FakeKernel::load_module(const std::string& name_or_alias) {
             if (!driver_of(address) && !is_stuck(address) && matches(module.driver, address))
                 static_cast<void>(probe(module.driver, address));
     }
+    if (death != load_deaths_.end()) throw Killed{number};
     if (error_number != 0) return fail_with_errno(what, error_number);
     return {};
 }
@@ -137,11 +143,17 @@ void FakeKernel::forget() {
     swallowed_.clear();
     deaths_.clear();
     actions_.clear();
+    load_deaths_.clear();
+    refused_loads_.clear();
 }
 
 void FakeKernel::refuse_write(int number, int error_number) { refused_[number] = error_number; }
 void FakeKernel::swallow_write(int number) { swallowed_.insert(number); }
 void FakeKernel::die_at_write(int number, Moment moment) { deaths_[number] = moment; }
+void FakeKernel::die_at_load(int number, Moment moment) { load_deaths_[number] = moment; }
+void FakeKernel::refuse_load(int number, int error_number) {
+    refused_loads_[number] = error_number;
+}
 void FakeKernel::before_write(int number, std::function<void()> action) {
     actions_[number] = std::move(action);
 }
@@ -164,6 +176,16 @@ void FakeKernel::remove_module(const std::string& name) { modules_.erase(undersc
 void FakeKernel::refuse_module(const std::string& name, int error_number) {
     refused_modules_[underscored(name)] = error_number;
 }
+void FakeKernel::unload_vfio() {
+    settle();
+    const std::string driver = full("sys/bus/pci/drivers/vfio-pci");
+    if (fs::exists(driver))
+        for (const auto& entry : fs::directory_iterator(driver))
+            if (entry.is_symlink()) throw NotModelled("vfio-pci is unloaded and in use");
+    for (const auto* path : {"sys/bus/pci/drivers/vfio-pci", "sys/module/vfio_pci", "dev/vfio"})
+        fs::remove_all(full(path));
+}
+
 void FakeKernel::defer(const std::string& address, int times) { deferred_[address] = times; }
 
 void FakeKernel::hold(int group, int pid, const std::string& guest) {

@@ -11,14 +11,10 @@
 #include <vector>
 
 #include "iommu/root.hpp"
+#include "tests/support/stage.hpp"
 #include "vfio/kernel.hpp"
 
 namespace ctrlpass::tests {
-
-/// ctrlpass was "killed" here: it passes through the product's code, which catches nothing.
-struct Killed {
-    int write = 0;
-};
 
 /// The fake was asked for something that it does not model: a mistake in a test, or a fact to be
 /// taught to it.
@@ -66,23 +62,24 @@ class FakeKernel final : public Kernel {
     int count() const { return static_cast<int>(writes_.size()); }
     void forget();  ///< the lists and counts start again, knobs that wait for a write are dropped
 
-    enum class Moment {
-        before,  ///< the write was not done
-        during,  ///< it has begun: the link has changed, the rest comes when the kernel is next
-                 ///< used
-        after,   ///< it was done
-    };
+    /// `during` a write: the link has changed, the rest comes when the kernel is next used.
+    using Moment = Stage;
     /// Writes are counted from 1.
     void refuse_write(int number, int error_number);
     void swallow_write(int number);  ///< says success and does nothing
     void die_at_write(int number, Moment moment);
     void before_write(int number, std::function<void()> action);  ///< somebody else is faster
+    /// Modules that are asked for are counted from 1 as well. `during`: it is loaded.
+    void die_at_load(int number, Moment moment);
+    void refuse_load(int number, int error_number);
     /// What writes begun and not ended still have to do.
     void settle();
 
     void add_module(const FakeModule& module);
     void remove_module(const std::string& name);  ///< not installed, as seen by load_module
     void refuse_module(const std::string& name, int error_number);
+    /// vfio-pci is gone again, as after booting; nothing may be bound to it.
+    void unload_vfio();
     /// Its next binds say EAGAIN.
     void defer(const std::string& address, int times);
     /// /dev/vfio/N does not come.
@@ -150,6 +147,8 @@ class FakeKernel final : public Kernel {
     std::set<int> swallowed_;
     std::map<int, Moment> deaths_;
     std::map<int, std::function<void()>> actions_;
+    std::map<int, Moment> load_deaths_;
+    std::map<int, int> refused_loads_;
     std::map<std::string, int> refused_modules_;
     std::map<std::string, int> deferred_;
 };

@@ -4,10 +4,13 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
 
+#include "src/ledger/recorded_names.hpp"
 #include "src/plan/planner.hpp"
 
 namespace ctrlpass::tests {
@@ -41,7 +44,9 @@ std::vector<Scenario> all_scenarios() {
     return scenarios;
 }
 
-Scene::Scene(MachineTree tree) : tree_(std::move(tree)), kernel_(tree_.directory()) {}
+Scene::Scene(MachineTree tree) : tree_(std::move(tree)), kernel_(tree_.directory()) {
+    had_vfio_ = root().exists("sys/bus/pci/drivers/vfio-pci");
+}
 
 Scene::Scene(const Scenario& scenario) : Scene(MachineTree::load(scenario.machine)) {
     domains_.add("win11");
@@ -58,7 +63,69 @@ Result<std::unique_ptr<Session>> Scene::session() {
     GuestHosts guests([this](const std::string&) -> Result<std::unique_ptr<GuestHost>> {
         return connect(domains_);
     });
-    return Session::open(root(), kernel_, std::move(guests), state());
+    LedgerDirectory ledger = TRY(LedgerDirectory::open(state()));
+    return Session::open(root(), kernel_, std::move(guests), state(),
+                         std::make_unique<FragileLedger>(std::move(ledger), state(), ledger_fate_));
+}
+
+int Scene::writes(Sink sink) const {
+    switch (sink) {
+        case Sink::kernel:
+            return kernel_.count();
+        case Sink::module:
+            return static_cast<int>(kernel_.loads().size());
+        case Sink::definition:
+            return domains_.writes;
+        case Sink::ledger:
+            return ledger_fate_.appends;
+    }
+    return 0;
+}
+
+void Scene::die_at(Sink sink, int number, Stage stage) {
+    const auto kill = [number](int write) {
+        if (write == number) throw Killed{number};
+    };
+    if (sink == Sink::kernel) kernel_.die_at_write(number, stage);
+    if (sink == Sink::module) kernel_.die_at_load(number, stage);
+    if (sink == Sink::ledger) ledger_fate_.deaths[number] = stage;
+    if (sink == Sink::definition && stage == Stage::before)
+        domains_.before_write = [kill](int write) -> Result<> {
+            kill(write);
+            return {};
+        };
+    if (sink == Sink::definition && stage != Stage::before) domains_.after_write = kill;
+}
+
+void Scene::refuse(Sink sink, int number, int error_number) {
+    if (sink == Sink::kernel) kernel_.refuse_write(number, error_number);
+    if (sink == Sink::module) kernel_.refuse_load(number, error_number);
+    if (sink == Sink::ledger) ledger_fate_.refused[number] = error_number;
+    if (sink == Sink::definition)
+        domains_.before_write = [=](int write) -> Result<> {
+            if (write != number) return {};
+            // libvirt says it in words; `missing` would mean that the domain is gone.
+            const bool denied = error_number == EPERM || error_number == EACCES;
+            return fail("cannot define the domain", std::strerror(error_number), {},
+                        denied ? Trouble::denied : Trouble::failed);
+        };
+}
+
+void Scene::fill_disk(int from_append) { ledger_fate_.full_from = from_append; }
+
+void Scene::calm() {
+    kernel_.settle();
+    kernel_.forget();
+    ledger_fate_ = {};
+    domains_.writes = 0;
+    domains_.before_write = nullptr;
+    domains_.after_write = nullptr;
+}
+
+void Scene::forget_everything() {
+    calm();
+    fs::remove_all(state() + "/ledger");
+    if (!had_vfio_) kernel_.unload_vfio();
 }
 
 Plan Scene::plan(const std::vector<Profile>& profiles, bool may_lock_out) {
@@ -85,7 +152,7 @@ Result<Outcome> Scene::apply(const std::vector<Profile>& profiles, bool may_lock
 Result<Outcome> Scene::rollback(const std::vector<std::string>& names) {
     const auto session = TRY(this->session());
     TRY(session->recover());
-    return roll_back(*session, names);
+    return roll_back(*session, TRY(recorded_names(names, session->recorded())));
 }
 
 std::map<std::string, std::string> Scene::snapshot() const {

@@ -9,6 +9,7 @@
 #include "src/commands/session.hpp"
 #include "tests/support/fake_guests.hpp"
 #include "tests/support/fake_kernel.hpp"
+#include "tests/support/fragile_ledger.hpp"
 #include "tests/support/machine_tree.hpp"
 #include "tests/support/temp_tree.hpp"
 
@@ -25,6 +26,9 @@ struct Scenario {
 };
 std::vector<Scenario> all_scenarios();
 
+/// All that ctrlpass writes to. Writes to each are counted from 1.
+enum class Sink { kernel, module, definition, ledger };
+
 /// A machine on which ctrlpass works: its tree with a behaving kernel, its guests, a state
 /// directory. Each command opens a session of its own, as the program does.
 class Scene {
@@ -37,6 +41,15 @@ class Scene {
     Result<Outcome> rollback(const std::vector<std::string>& names);
     /// What the next command does first; false when it could not.
     bool recover();
+
+    int writes(Sink sink) const;
+    void die_at(Sink sink, int number, Stage stage);
+    void refuse(Sink sink, int number, int error_number);
+    void fill_disk(int from_append);  ///< under the ledger
+    /// Nothing befalls ctrlpass any more, counting starts again; what was begun comes to its end.
+    void calm();
+    /// The ledgers are gone, and vfio-pci where it was not loaded at first.
+    void forget_everything();
 
     /// Driver and override of every function, and every definition.
     std::map<std::string, std::string> snapshot() const;
@@ -55,6 +68,8 @@ class Scene {
     TempDir state_;
     FakeKernel kernel_;
     FakeDomains domains_;
+    LedgerFate ledger_fate_;
+    bool had_vfio_ = false;
 };
 
 }  // namespace ctrlpass::tests

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// CPU lists as the kernel and people write them.
+#include "iommu/cpu_list.hpp"
+
+#include "tests/fuzz/fuzzing.hpp"
+
+using namespace ctrlpass;
+using namespace ctrlpass::fuzzing;
+
+namespace {
+
+/// The shortest spelling: "0-3,8".
+std::string spelled(const std::set<unsigned>& cpus) {
+    std::string text;
+    for (auto cpu = cpus.begin(); cpu != cpus.end();) {
+        const unsigned first = *cpu;
+        unsigned last = first;
+        for (++cpu; cpu != cpus.end() && *cpu == last + 1; ++cpu) last = *cpu;
+        text += (text.empty() ? "" : ",") + std::to_string(first);
+        if (last != first) text += "-" + std::to_string(last);
+    }
+    return text;
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+    const std::string text = text_of(data, size);
+    const auto cpus = parse_cpu_list(text);
+    if (!cpus) return 0;
+    require(!cpus->empty() && *cpus->rbegin() <= 8191, "a list has CPUs, none above 8191", text);
+    require(text.find_first_not_of("0123456789,-") == text.npos, "it is numbers and ranges", text);
+    require(parse_cpu_list(spelled(*cpus)) == cpus, "its other spelling is the same list", text);
+    return 0;
+}

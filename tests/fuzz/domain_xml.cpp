@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Definitions of domains, by anybody who may define one: the input is two texts with a zero byte
+// between them.
+#include "src/guests/domain_xml.hpp"
+
+#include <algorithm>
+
+#include "src/commands/mask.hpp"
+#include "tests/fuzz/fuzzing.hpp"
+
+using namespace ctrlpass;
+using namespace ctrlpass::fuzzing;
+
+namespace {
+
+/// Nothing where the definition cannot be read.
+std::optional<std::vector<std::string>> devices_of(const std::string& definition) {
+    const auto hostdevs = hostdevs_in(definition);
+    if (!hostdevs) return std::nullopt;
+    std::vector<std::string> devices;
+    for (const DomainHostdev& hostdev : *hostdevs) devices.push_back(hostdev.xml);
+    std::ranges::sort(devices);
+    return devices;
+}
+
+void check_element(const std::string& element) {
+    const auto once = normal_form(element);
+    if (!once) return;
+    const auto twice = normal_form(*once);
+    require(twice.has_value(), "a normal form can be read", *once);
+    require(*twice == *once, "the normal form of a normal form is itself", *once + "\n" + *twice);
+}
+
+void check_devices(const std::string& definition) {
+    const auto hostdevs = hostdevs_in(definition);
+    if (!hostdevs) return;
+    for (const DomainHostdev& hostdev : *hostdevs) {
+        check_element(hostdev.xml);
+        if (!hostdev.ours) continue;
+        require(hostdev.xml.find(hostdev_alias(hostdev.address)) != std::string::npos,
+                "ours have our alias", hostdev.xml);
+    }
+}
+
+void check_tidied(const std::string& current, const std::string& original) {
+    const auto better = tidied(current, original);
+    if (!better || !*better) return;
+    const auto again = tidied(**better, original);
+    require(again.has_value(), "a tidied definition can be read", **better);
+    require(!*again, "and is tidy", **better);
+    if (**better == original) return;
+    require(devices_of(**better) == devices_of(current), "no device is lost", **better);
+}
+
+void check_boot(const std::string& definition, const std::string& element) {
+    const auto with = with_boot_device(definition, element);
+    if (!with || !*with) return;
+    const auto again = with_boot_device(**with, element);
+    require(again.has_value() && !*again, "the device stands in place of <os><boot/>", **with);
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+    const std::string text = text_of(data, size);
+    const auto zero = std::min(text.find('\0'), text.size());
+    const std::string first = text.substr(0, zero);
+    const std::string second = text.substr(std::min(zero + 1, text.size()));
+    check_element(first);
+    check_devices(first);
+    const auto same = is_same_definition(first, first);
+    require(!same || *same, "a definition is the same as itself", first);
+    check_tidied(first, second);
+    check_tidied(second, first);
+    check_boot(first, second);
+    // Regular expressions are slow under the sanitizers.
+    if (first.size() <= 512) (void)masked(first);
+    return 0;
+}
