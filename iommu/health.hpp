@@ -23,11 +23,11 @@ struct Distribution {
 /// Who makes the processor: names of options and switches differ.
 enum class Processor { intel, amd, other };
 
-/// A device node: its mode is known on the live machine only.
-struct DeviceNode {
+/// /dev/vfio/vfio: its mode is known on the live machine only.
+struct VfioNode {
     bool there = false;
     std::optional<unsigned> mode;  ///< permission bits
-    bool operator==(const DeviceNode&) const = default;
+    bool operator==(const VfioNode&) const = default;
 };
 
 /// A line of a configuration file.
@@ -61,7 +61,7 @@ struct Health {
     bool kernel_cmdline_file = false;             ///< etc/kernel/cmdline
     std::optional<std::string> lockdown;          ///< "none", "integrity", "confidentiality"
     std::optional<bool> secure_boot;              ///< absent without EFI
-    DeviceNode vfio_node;                         ///< /dev/vfio/vfio
+    VfioNode vfio_node;                         ///< /dev/vfio/vfio
     std::vector<ThunderboltDomain> thunderbolt;
     std::map<std::string, std::string> driverctl;  ///< address → driver, of /etc/driverctl.d
     bool has_libvirt = false;                      ///< one of its daemons is installed

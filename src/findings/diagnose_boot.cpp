@@ -88,7 +88,7 @@ class Boot {
         const bool loaded = std::ranges::any_of(health_.modules, [](const auto& module) {
             return module.second == ModuleSource::loaded;
         });
-        const DeviceNode& node = health_.vfio_node;
+        const VfioNode& node = health_.vfio_node;
         if (!node.there && !loaded)
             return add("vfio-device", CheckState::ok,
                        "/dev/vfio/vfio is not there yet: it comes with the module");
