@@ -137,7 +137,7 @@ TEST_CASE("lines of fstab and crypttab are found by node, link and every tag") {
     CHECK(found("PARTUUID=77AA /srv vfat") == at + "PARTUUID=77AA on /srv");
     CHECK(found("PARTLABEL=My\\\\040Part /srv vfat") == at + "PARTLABEL=My Part on /srv");
     CHECK(found("/dev/disk/by-id/usb-x-part1 /srv") == at + "/dev/disk/by-id/usb-x-part1 on /srv");
-    for (const char* const other : {"UUID=12-AC /srv ext4", "/dev/sdb /srv", "tmpfs /tmp tmpfs",
+    for (const char* const other : {"UUID=12-AC /srv ext4", "/dev/sdc /srv", "tmpfs /tmp tmpfs",
                                     "/dev/sdb11 /srv ext4", "LABEL=My /srv", "sdb1 /srv ext4"})
         CHECK(found(other).empty());
     CHECK(found("data UUID=12-AB none luks", "etc/crypttab") ==
