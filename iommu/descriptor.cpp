@@ -6,6 +6,18 @@
 
 namespace ctrlpass {
 
+namespace {
+
+std::string shown(std::size_t limit) {
+    constexpr std::size_t kibibyte = 1024;
+    constexpr std::size_t mebibyte = kibibyte * kibibyte;
+    if (limit % mebibyte == 0) return std::to_string(limit / mebibyte) + " MiB";
+    if (limit % kibibyte == 0) return std::to_string(limit / kibibyte) + " KiB";
+    return std::to_string(limit) + " bytes";
+}
+
+}  // namespace
+
 Result<std::string> read_all(const Descriptor& file, const std::string& what, std::size_t limit) {
     std::string text;
     std::array<char, 1 << 14> buffer;
@@ -15,8 +27,7 @@ Result<std::string> read_all(const Descriptor& file, const std::string& what, st
         if (count < 0) return fail_with_errno(what, errno);
         if (count == 0) return text;
         text.append(buffer.data(), static_cast<std::size_t>(count));
-        if (text.size() > limit)
-            return fail(what, "it is longer than " + std::to_string(limit) + " bytes");
+        if (text.size() > limit) return fail(what, "it is longer than " + shown(limit));
     }
 }
 

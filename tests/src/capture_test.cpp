@@ -57,6 +57,33 @@ TEST_CASE("a captured machine looks like the one that was captured") {
     }
 }
 
+TEST_CASE("what makes a controller unfit, and who else sets its driver, is in a capture") {
+    for (const char* const name : {"t480-thunderbolt", "990fx", "dl380-g8", "m75s-own-groups"}) {
+        CAPTURE(name);
+        const MachineTree tree = MachineTree::load(name);
+        auto root = Root::open(tree.directory());
+        const Scope everything{.everything = true, .subjects = {}};
+        const PciAddress first = read_host(*root, everything)->controllers.front().address;
+        const std::string device = "sys/bus/pci/devices/" + to_string(first) + "/";
+        tree.write(device + "driver_override", "pci-stub\n");
+        tree.write(device + "removable", "removable\n");
+        tree.write("etc/driverctl.d/pci-" + to_string(first), "pci-stub\n");
+        tree.write("etc/udev/rules.d/10-usb.rules", "# one\nSUBSYSTEM==\"pci\", KERNEL==\"" +
+                                                        to_string(first) +
+                                                        "\", ATTR{driver_override}=\"pci-stub\"\n");
+        const TempDir directory;
+        REQUIRE(capture(*root, {}, directory.path() + "/copy").has_value());
+        const auto copy = Root::open(directory.path() + "/copy");
+        const auto there = read_host(*root, everything);
+        const auto here = read_host(*copy, everything);
+        REQUIRE(here.has_value());
+        CHECK(there->fitness.at(first).removable == first);
+        CHECK(there->fitness.at(first).overriders.size() == 2);
+        CHECK(here->fitness == there->fitness);
+        CHECK(here->iommu == there->iommu);
+    }
+}
+
 TEST_CASE("a capture has no serials, addresses or words of the command line") {
     const MachineTree tree = MachineTree::load("b550-itx");
     tree.write("proc/cmdline", "root=/dev/sda1 secret=1 intel_iommu=on vfio-pci.ids=1:2\n");
