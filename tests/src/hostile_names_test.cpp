@@ -5,6 +5,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "iommu/names.hpp"
+#include "src/findings/judge.hpp"
 #include "src/guests/domain_xml.hpp"
 #include "src/render/inspect.hpp"
 #include "src/render/render.hpp"
