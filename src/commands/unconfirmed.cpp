@@ -77,10 +77,10 @@ Result<Undone> undo_now(const Options& options, const std::string& transaction) 
         const auto session = TRY(open_patiently(options, kernel));
         const auto profiles = profiles_of(transaction, session->recorded());
         if (profiles.empty()) return Undone{{}, true};
-        Undone undone{TRY(undo(*session, profiles)), false};
-        if (undone.outcome.report.held) continue;
+        Outcome outcome = TRY(undo(*session, profiles));
+        if (outcome.report.held) continue;
         disarm_way_back(transaction);
-        return undone;
+        return Undone{std::move(outcome), false};
     }
 }
 

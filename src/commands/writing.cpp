@@ -73,9 +73,10 @@ Result<std::unique_ptr<Session>> open_session(const Options& options, Kernel& ke
     const std::string unconfirmed = unconfirmed_in(session->recorded(), session->now());
     const auto recovered = TRY(session->recover());
     if (!recovered) return session;
-    console.note((unconfirmed.empty() ? "an earlier ctrlpass was interrupted: "
-                                      : unconfirmed + " was not confirmed: ") +
-                 count_of(recovered->restored.size(), "setting") + " had to be put back");
+    if (!recovered->restored.empty() || recovered->stuck.empty())
+        console.note((unconfirmed.empty() ? "an earlier ctrlpass was interrupted: "
+                                          : unconfirmed + " was not confirmed: ") +
+                     count_of(recovered->restored.size(), "setting") + " had to be put back");
     for (const Stuck& stuck : recovered->stuck)
         console.note("profile " + stuck.profile + " stays unfinished: " + stuck.setting + ": " +
                      stuck.reason.substr(0, stuck.reason.find('\n')));

@@ -48,7 +48,7 @@ bool WayBack::go(const std::string& profile, const Setting& setting, const State
     // Never leave a function without a driver: what was there is better than nothing.
     const bool hangs = put_back.error().trouble == Trouble::stuck;
     const bool left = !hangs && std::visit(IsRest{}, *now) && put(setting, *now);
-    if (!left) reason += "; nor could it be left as it was";
+    if (!left && !hangs) reason += "; nor could it be left as it was";
     report_.changed = report_.changed || !left;
     leave(profile, setting, reason);
     return false;
