@@ -139,6 +139,16 @@ bool is_wanted(const Class& kind, const std::string& name) {
     return name.starts_with(kind.prefix) && name.find(':') == name.npos;
 }
 
+/// The devices of a class. Without the disks nothing is known to be free; other classes may be
+/// missing from a kernel.
+Result<std::vector<std::string>> names_in(const Root& root, const Class& kind) {
+    auto names = root.list("sys/class/" + std::string(kind.name));
+    const bool needed = kind.kind == Kind::disk && root.is_live();
+    if (!names && names.error().trouble == Trouble::missing && !needed)
+        return std::vector<std::string>{};
+    return names;
+}
+
 bool is_below_any(const std::string& sysfs, std::span<const Place* const> places) {
     return std::ranges::any_of(places, [&](const Place* place) { return is_below(sysfs, *place); });
 }
@@ -152,7 +162,8 @@ Result<std::vector<Attached>> read_attached(const Root& root, std::span<const Pl
     Describer describer(root, network);
     for (const Class& kind : classes) {
         const std::string home = "sys/class/" + std::string(kind.name) + "/";
-        for (const std::string& name : root.names(home)) {
+        const auto names = TRY(names_in(root, kind));
+        for (const std::string& name : names) {
             const auto sysfs = root.resolve(home + name);
             if (!sysfs || !is_wanted(kind, name)) continue;
             const bool ours = is_below_any(*sysfs, places);

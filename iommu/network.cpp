@@ -55,7 +55,9 @@ std::optional<Bytes> bytes_of_digits(std::string_view text) {
 bool covers(const Network::Route& route, const Bytes& address) {
     if (route.net.size() != address.size() || route.length > 8 * address.size()) return false;
     for (unsigned bit = 0; bit < route.length; ++bit)
-        if (((route.net[bit / 8] ^ address[bit / 8]) >> (7 - bit % 8) & 1U) != 0) return false;
+        if ((static_cast<unsigned>(route.net[bit / 8] ^ address[bit / 8]) >> (7 - bit % 8) & 1U) !=
+            0)
+            return false;
     return true;
 }
 

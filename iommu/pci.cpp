@@ -108,6 +108,10 @@ Result<std::map<PciAddress, Function>> read_functions(const Root& root,
         if (found == functions.end() || found->second.stuck) continue;
         const auto& [text, stuck] = *next++;
         found->second.stuck = stuck;
+        const std::string path = place->sysfs + "/driver_override";
+        // Whose override it is must be known: what is there and says nothing is not "none".
+        if (!text && !stuck && root.exists(path))
+            return fail("cannot read /" + path, "it is not readable, or too long");
         if (text && !text->empty() && *text != "(null)") found->second.override_name = text;
     }
     return functions;

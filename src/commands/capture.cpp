@@ -2,6 +2,7 @@
 #include "src/commands/capture.hpp"
 
 #include <algorithm>
+#include <deque>
 #include <filesystem>
 #include <fstream>
 
@@ -26,41 +27,34 @@ class Copy final : public Recorder {
     }
 
     void on_link(const std::string& path, const std::string& target) override {
-        const fs::path place = directory_ / mask_.path(path);
-        std::error_code error;
-        if (trouble_ || fs::exists(fs::symlink_status(place, error))) return;
-        make_directory(place.parent_path());
-        fs::create_symlink(mask_.path(target), place, error);
-        note(error, place);
+        link(mask_.path(path), mask_.path(target));
         // What it leads to must be there, or the link would dangle and hide what comes below it.
-        if (is_directory(path))
-            make_directory((place.parent_path() / mask_.path(target)).lexically_normal());
+        if (is_directory(path)) make_directory(inside(mask_.path(path)));
     }
 
     /// Links of the listing are made at once; files come when they are read.
     void on_list(const std::string& path, const std::vector<std::string>& names) override {
-        make_directory(directory_ / mask_.path(path));
+        make_directory(inside(mask_.path(path)));
         for (const std::string& name : names) {
             const std::string entry = path + (path.ends_with('/') ? "" : "/") + name;
             if (const auto target = from_.link(entry))
                 on_link(entry, *target);
             else if (is_wanted_directory(path, entry))
-                make_directory(directory_ / mask_.path(entry));
+                make_directory(inside(mask_.path(entry)));
         }
     }
 
     void on_exists(const std::string& path) override {
-        const fs::path place = directory_ / mask_.path(path);
+        const fs::path place = inside(mask_.path(path));
         std::error_code error;
-        if (!trouble_ && !fs::exists(place, error)) {
-            if (is_directory(path)) return make_directory(place);
-            write(path, "");
-        }
+        if (trouble_ || fs::exists(place, error)) return;
+        if (is_directory(path)) return make_directory(place);
+        write(path, "");
     }
 
     /// A file that is not read but made.
     void write(const std::string& path, const std::string& text) {
-        const fs::path place = directory_ / mask_.path(path);
+        const fs::path place = inside(mask_.path(path));
         make_directory(place.parent_path());
         if (trouble_) return;
         std::ofstream file(place, std::ios::binary | std::ios::trunc);
@@ -68,10 +62,13 @@ class Copy final : public Recorder {
         file.close();
         if (!file) trouble_ = Error{"cannot write " + place.string(), {}, {}};
     }
-    void link(const std::string& path, const std::string& target) {
+    void link(const fs::path& path, const std::string& target) {
+        const fs::path place = inside(path.parent_path()) / path.filename();
         std::error_code error;
-        make_directory((directory_ / path).parent_path());
-        fs::create_symlink(target, directory_ / path, error);
+        if (trouble_ || fs::exists(fs::symlink_status(place, error))) return;
+        make_directory(place.parent_path());
+        fs::create_symlink(target, place, error);
+        note(error, place);
     }
 
     const std::optional<Error>& trouble() const { return trouble_; }
@@ -82,6 +79,31 @@ class Copy final : public Recorder {
     /// Of the devices only what is read below them; of the groups every number.
     bool is_wanted_directory(const std::string& path, const std::string& entry) const {
         return path.starts_with("sys/kernel/iommu_groups") && is_directory(entry);
+    }
+
+    /// Where a path leads, its links followed as if the copy were the root of everything: nothing
+    /// is ever written beside the copy.
+    fs::path inside(const fs::path& path) const {
+        constexpr int most_links = 40;  // as in the kernel
+        std::deque<fs::path> rest(path.begin(), path.end());
+        fs::path done;
+        for (int links = 0; !rest.empty();) {
+            const fs::path part = rest.front();
+            rest.pop_front();
+            if (part == "/") {
+                done.clear();
+            } else if (part == "..") {
+                done = done.parent_path();
+            } else if (!part.empty() && part != ".") {
+                std::error_code error;
+                const fs::path target = fs::read_symlink(directory_ / done / part, error);
+                if (error || ++links > most_links)
+                    done /= part;
+                else
+                    rest.insert(rest.begin(), target.begin(), target.end());
+            }
+        }
+        return directory_ / done;
     }
 
     void make_directory(const fs::path& place) {

@@ -155,3 +155,26 @@ TEST_CASE("a capture never writes into a folder that has something in it") {
     REQUIRE_FALSE(refused.has_value());
     CHECK(refused.error().trouble == Trouble::bad_input);
 }
+
+TEST_CASE("a capture writes nothing beside its folder, wherever links lead") {
+    const MachineTree tree = MachineTree::load("b550-itx");
+    const TempDir outside;
+    // As a block device has it: relative to the device's real place, far below the class.
+    const std::string disk = Root::open(tree.directory())->resolve("sys/class/block/sda").value();
+    std::string up;
+    for (const char c : disk)
+        if (c == '/') up += "../";
+    tree.link(disk + "/bdi", up + "devices/virtual/bdi/8:0");
+    tree.write("sys/devices/virtual/bdi/8:0/min_ratio", "0\n");
+    tree.link(disk + "/slaves", outside.path());
+    tree.link("etc/udev/rules.d", outside.path());
+    const TempDir parent;
+    auto root = Root::open(tree.directory());
+    REQUIRE(capture(*root, {}, parent.path() + "/copy").has_value());
+    const auto entries_in = [](const std::string& path) {
+        const std::filesystem::directory_iterator all(path);
+        return std::distance(begin(all), end(all));
+    };
+    CHECK(entries_in(parent.path()) == 1);
+    CHECK(std::filesystem::is_empty(outside.path()));
+}
