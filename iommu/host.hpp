@@ -126,7 +126,7 @@ struct Controller {
     enum class Type { uhci, ohci, ehci, xhci, usb4, other };
     PciAddress address;
     Type type = Type::other;
-    /// UHCI and OHCI functions beside an EHCI and the other way round: same bus and slot (the
+    /// The other UHCI, OHCI and EHCI functions of its slot, where an EHCI is among them (the
     /// kernel's own rule, drivers/usb/core/hcd-pci.c for_each_companion).
     std::vector<PciAddress> companions;
     std::vector<UsbDevice> devices;

@@ -16,23 +16,31 @@ namespace ctrlpass {
 
 namespace {
 
-/// The other controllers of the slot that serve the same ports: EHCI with UHCI and OHCI.
-std::vector<PciAddress> companions_of(const Place& controller, const std::vector<Place>& places) {
+bool is_usb_1_or_2(const Place& place) {
     using Type = Controller::Type;
-    const auto type = controller_type(controller.class_code);
+    const auto type = controller_type(place.class_code);
+    return type == Type::uhci || type == Type::ohci || type == Type::ehci;
+}
+
+bool is_ehci(const Place& place) {
+    return controller_type(place.class_code) == Controller::Type::ehci;
+}
+
+/// The other USB 1 and 2 controllers of the slot, where an EHCI is among them: they share its
+/// ports, so one of them cannot go without the others.
+std::vector<PciAddress> companions_of(const Place& controller, const std::vector<Place>& places) {
+    if (!is_usb_1_or_2(controller)) return {};
     std::vector<PciAddress> companions;
+    bool shares_ports = is_ehci(controller);
     for (const Place& other : places) {
         PciAddress same_function = other.address;
         same_function.function = controller.address.function;
-        const auto other_type = controller_type(other.class_code);
         if (same_function != controller.address || other.address == controller.address) continue;
-        const bool old = other_type == Type::uhci || other_type == Type::ohci;
-        const bool pairs = type == Type::ehci                         ? old
-                           : type == Type::uhci || type == Type::ohci ? other_type == Type::ehci
-                                                                      : false;
-        if (pairs) companions.push_back(other.address);
+        if (!is_usb_1_or_2(other)) continue;
+        companions.push_back(other.address);
+        shares_ports = shares_ports || is_ehci(other);
     }
-    return companions;
+    return shares_ports ? companions : std::vector<PciAddress>{};
 }
 
 class Reading {

@@ -9,9 +9,11 @@
 #include "src/findings/judge_group.hpp"
 #include "src/findings/judge_inputs.hpp"
 #include "src/findings/judge_links.hpp"
+#include "src/findings/judge_override.hpp"
 #include "src/findings/judge_programs.hpp"
 #include "src/findings/judge_ways_in.hpp"
 #include "src/render/text.hpp"
+#include "vfio/driver_names.hpp"
 
 namespace ctrlpass {
 
@@ -82,17 +84,24 @@ std::vector<Finding> judge_function(const Case& facts, const Function& function,
 Verdict verdict_of(const Host& host, const Holders& holders, const Controller& controller,
                    const std::string& ssh_connection) {
     // Its companions would go with it: they serve the same ports.
-    std::set<PciAddress> taken(controller.companions.begin(), controller.companions.end());
-    taken.insert(controller.address);
+    std::vector<PciAddress> leaving = controller.companions;
+    leaving.insert(leaving.begin(), controller.address);
+    const std::set<PciAddress> taken(leaving.begin(), leaving.end());
     const Case facts{host, holders, taken, "", ssh_connection};
     Verdict verdict;
     verdict.findings = judge_platform(facts, controller.address);
-    if (const Function* const function = host.function(controller.address)) {
+    for (const PciAddress& address : leaving) {
+        const Function* const function = host.function(address);
+        if (function == nullptr) continue;
         add(verdict.findings, judge_function(facts, *function, true));
         add(verdict.findings, judge_fitness(facts, *function));
+        // What is on a VFIO driver already is not taken from anybody.
+        if (function->driver && is_vfio_driver(*function->driver)) continue;
+        const Binding now{function->driver, function->override_name};
+        add(verdict.findings, judge_override(facts, address, now, false));
     }
-    add(verdict.findings, judge_inputs(facts, {controller.address}));
-    add(verdict.findings, judge_ways_in(facts, {controller.address}));
+    add(verdict.findings, judge_inputs(facts, leaving));
+    add(verdict.findings, judge_ways_in(facts, leaving));
     const auto has = [&](Severity severity) {
         return std::ranges::find(verdict.findings, severity, &Finding::severity) !=
                verdict.findings.end();

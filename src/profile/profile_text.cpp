@@ -42,20 +42,13 @@ std::string title(const Function& function, const PciNames& names) {
     return name.empty() ? to_string(function.id) : name;
 }
 
-/// Of one slot and both USB 1 or 2: each has a [[controller]] of its own.
-bool are_companions(const Function& a, const Function& b) {
-    using Type = Controller::Type;
-    PciAddress same_function = a.place.address;
-    same_function.function = b.place.address.function;
-    const auto is_old = [](const Function& function) {
-        const auto type = controller_type(function.place.class_code);
-        return type == Type::uhci || type == Type::ohci || type == Type::ehci;
-    };
-    return same_function == b.place.address && is_old(a) && is_old(b);
-}
-
-bool stands_in_the_way(const Function& controller, const Function& other) {
-    return other.place.address != controller.place.address && !are_companions(controller, other) &&
+/// Companions have a [[controller]] of their own, bridges stay.
+bool stands_in_the_way(const Host& host, const Function& controller, const Function& other) {
+    const PciAddress& address = other.place.address;
+    const Controller* const usb = host.controller(controller.place.address);
+    const bool companion =
+        usb != nullptr && std::ranges::find(usb->companions, address) != usb->companions.end();
+    return address != controller.place.address && !companion &&
            !is_bridge(other.place.class_code) && other.driver && !manages_its_dma(*other.driver);
 }
 
@@ -67,7 +60,8 @@ std::string members(const Host& host, const PciNames& names, const Function& con
     std::string text;
     for (const PciAddress& address : group->functions) {
         const Function* const other = host.function(address);
-        if (other == nullptr || named.contains(address) || !stands_in_the_way(controller, *other))
+        if (other == nullptr || named.contains(address) ||
+            !stands_in_the_way(host, controller, *other))
             continue;
         text += "\n  # Shares IOMMU group " + std::to_string(group->number) + ": " +
                 title(*other, names) + " (driver " + printable(*other->driver) +

@@ -2,6 +2,7 @@
 #include <array>
 #include <cstdio>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "src/render/inspect.hpp"
 
@@ -96,7 +97,9 @@ Json controller_json(const Host& host, const Controller& controller, const Verdi
               {"companions", addresses_json(controller.companions)},
               {"verdict", verdict_word(verdict.kind)}};
     json["findings"] = Json::array();
-    for (const Finding& finding : verdict.findings) json["findings"].push_back(finding.code);
+    std::set<std::string> codes;
+    for (const Finding& finding : verdict.findings)
+        if (codes.insert(finding.code).second) json["findings"].push_back(finding.code);
     json["devices"] = Json::array();
     for (const UsbDevice& device : controller.devices)
         json["devices"].push_back(device_json(device));

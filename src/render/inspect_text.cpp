@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "src/render/inspect.hpp"
+#include "vfio/driver_names.hpp"
 
 namespace ctrlpass {
 
@@ -86,12 +87,14 @@ std::string tree_text(const std::vector<UsbDevice>& devices, Style style) {
     return text;
 }
 
-std::string verdict_text(const Verdict& verdict, Style style) {
+std::string verdict_text(const Function& function, const Verdict& verdict, Style style) {
     std::string text;
     const auto line = [&](Ink ink, const std::string& mark, const std::string& words) {
         text += "    " + style.paint(ink, mark + " " + words) + "\n";
     };
-    if (verdict.kind == Verdict::free) line(Ink::good, "✓", "can be given away");
+    const bool given = function.driver && is_vfio_driver(*function.driver);
+    if (verdict.kind == Verdict::free)
+        line(Ink::good, "✓", given ? "is given away already" : "can be given away");
     for (const Finding& finding : verdict.findings) {
         if (finding.severity == Severity::refuse)
             line(Ink::bad, "✗",
@@ -142,7 +145,7 @@ std::string controller_text(const Host& host, const Controller& controller, cons
     for (const PciAddress& companion : controller.companions)
         text += "    " + style.paint(Ink::faint, "serves the same ports as ") +
                 to_string(companion) + "\n";
-    return text + verdict_text(verdict, style) + tree_text(controller.devices, style);
+    return text + verdict_text(*function, verdict, style) + tree_text(controller.devices, style);
 }
 
 }  // namespace
