@@ -7,8 +7,6 @@
 
 namespace ctrlpass::tests {
 
-const std::string first_controller = "[[controller]]\naddress = \"0000:00:14.0\"\n";
-
 MachineTree two_controllers(const std::string& more) {
     return MachineTree::from(
         R"({"roots":{"pci0000:00":"\\_SB_.PC00"},"drivers":["vfio-pci"],"functions":[

@@ -12,7 +12,7 @@ namespace ctrlpass::tests {
 MachineTree two_controllers(const std::string& more = "");
 
 /// The [[controller]] of the first of them.
-extern const std::string first_controller;
+inline const std::string first_controller = "[[controller]]\naddress = \"0000:00:14.0\"\n";
 
 /// Profile "front" with this text after its format.
 Profile profile_of(const std::string& text, const std::string& name = "front");
