@@ -24,6 +24,10 @@ class Root {
 
     /// Tells of every successful read from now on.
     void record_with(Recorder* recorder) { recorder_ = recorder; }
+    /// The same for what a child read in our place.
+    void tell_of(const std::string& path, const std::string& text) const {
+        if (recorder_ != nullptr) recorder_->on_file(path, text);
+    }
 
     /// The whole of a small file, as it is. Longer than `limit` bytes is an error.
     Result<std::string> read(const std::string& path, std::size_t limit = 1 << 16) const;

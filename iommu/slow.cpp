@@ -114,10 +114,24 @@ std::vector<SlowText> read_in_child(const SlowReader& reader, std::span<const st
 
 std::vector<SlowText> read_slow(const Root& root, std::span<const std::string> paths,
                                 std::chrono::milliseconds deadline) {
-    const auto reader = [&root](const std::string& path) { return root.attribute(path); };
-    if (root.is_live() && !paths.empty()) return read_in_child(reader, paths, deadline);
     std::vector<SlowText> answers;
-    for (const auto& path : paths) answers.push_back({reader(path), false});
+    if (!root.is_live() || paths.empty()) {
+        for (const auto& path : paths) answers.push_back({root.attribute(path), false});
+        return answers;
+    }
+    // The child has none of our descriptors, so it needs a root of its own.
+    std::optional<Root> own;
+    const auto reader = [&own](const std::string& path) -> std::optional<std::string> {
+        if (!own) {
+            auto opened = Root::open("/");
+            if (!opened) return std::nullopt;
+            own = std::move(*opened);
+        }
+        return own->attribute(path);
+    };
+    answers = read_in_child(reader, paths, deadline);
+    for (std::size_t i = 0; i < paths.size(); ++i)
+        if (const auto& text = answers[i].text) root.tell_of(paths[i], *text + "\n");
     return answers;
 }
 

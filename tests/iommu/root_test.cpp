@@ -5,7 +5,9 @@
 #include <unistd.h>
 
 #include <filesystem>
+#include <map>
 
+#include "iommu/slow.hpp"
 #include "tests/support/temp_tree.hpp"
 
 using namespace ctrlpass;
@@ -45,4 +47,23 @@ TEST_CASE("what is missing, a folder, dangling or too long reads as an error, no
 TEST_CASE("a root that is not there is an error") {
     CHECK_FALSE(Root::open("/nonexistent/x").has_value());
     CHECK(Root::open("/")->is_live());
+}
+
+TEST_CASE("what may block is read of the live machine as it is, and told to the recorder") {
+    struct Heard final : Recorder {
+        std::map<std::string, std::string> files;
+        void on_file(const std::string& path, const std::string& text) override {
+            files[path] = text;
+        }
+        void on_link(const std::string&, const std::string&) override {}
+        void on_list(const std::string&, const std::vector<std::string>&) override {}
+        void on_exists(const std::string&) override {}
+    } heard;
+    auto root = Root::open("/");
+    REQUIRE(root.has_value());
+    const std::vector<std::string> paths{"proc/sys/kernel/ostype", "proc/no/such/file"};
+    root->record_with(&heard);
+    const auto answers = read_slow(*root, paths);
+    CHECK(answers == std::vector<SlowText>{{"Linux", false}, {std::nullopt, false}});
+    CHECK(heard.files == std::map<std::string, std::string>{{paths[0], "Linux\n"}});
 }

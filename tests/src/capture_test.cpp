@@ -117,7 +117,11 @@ TEST_CASE("a captured machine has the costs of the one that was captured, withou
     CHECK(std::ranges::count(expected, "fstab-disk") == 4);
     CHECK(std::ranges::count(expected, "opened-by") == 3);
     CHECK(costs(*copy) == expected);
-    CHECK(inspected(*root) == inspected(*copy));
+    // Names by id have serial numbers in them: the only thing that differs.
+    std::string masked_id = inspected(*root);
+    const std::string name = id.substr(id.rfind('/') + 1);
+    masked_id.replace(masked_id.find(name), name.size(), "masked-1");
+    CHECK(masked_id == inspected(*copy));
     std::string all;
     for (const auto& entry : std::filesystem::recursive_directory_iterator(copy->directory())) {
         all += entry.path().string() + "\n";

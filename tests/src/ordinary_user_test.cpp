@@ -121,7 +121,7 @@ TEST_CASE("an ordinary user may look at the live machine") {
 TEST_CASE("an ordinary user changes nothing, and is told who may") {
     const Desk desk;
     const std::string state = " --state " + desk.directory.path() + "/none";
-    for (const std::string command : {"apply " + desk.profile, std::string("rollback front")}) {
+    for (const std::string& command : {"apply " + desk.profile, std::string("rollback front")}) {
         CAPTURE(command);
         const Run result = desk.run(command + state);
         CHECK(result.code == 1);
