@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <unistd.h>
 
+#include <algorithm>
+
 #include "src/commands/commands.hpp"
 #include "src/commands/ssh_session.hpp"
 #include "src/plan/gather.hpp"
@@ -17,19 +19,31 @@ std::string words_of(const std::vector<std::string>& names) {
     return text;
 }
 
-/// The last lines: how many changes, and the next command.
-std::string closing(const Plan& plan, const Options& options, bool live) {
-    const std::string count = count_of(plan.changes.size(), "change");
-    if (plan.is_refused())
-        return "Refused: nothing can be done until the findings above are gone.\n";
-    const std::string host = live ? "" : " The guests' definitions were not looked at.";
-    if (plan.changes.empty())
-        return "Nothing to do: everything is as the profile wants it." + host + "\n";
-    const std::string sudo = ::geteuid() == 0 ? "" : "sudo ";
-    return count + "." + host + " To make " + (plan.changes.size() == 1 ? "it" : "them") +
-           ":\n    " + sudo + "ctrlpass apply" +
+std::string command_line(const std::string& verb, const Options& options) {
+    const std::string sudo = verb == "plan" || ::geteuid() == 0 ? "" : "sudo ";
+    return "\n    " + sudo + "ctrlpass " + verb +
            (options.may_lock_out ? " --i-may-lock-myself-out" : "") + words_of(options.names) +
            "\n";
+}
+
+/// The last lines: how many changes, and the next command.
+std::string closing(const Plan& plan, const std::vector<Profile>& profiles, const Options& options,
+                    bool live) {
+    const bool with_guests = std::ranges::any_of(
+        profiles, [](const Profile& profile) { return profile.vm.has_value(); });
+    const std::string count = count_of(plan.changes.size(), "change");
+    const std::string captured =
+        std::string(live ? "" : " This is a captured host: nothing can be applied from here.") +
+        (live || !with_guests ? "" : " The guests' definitions were not looked at.");
+    if (plan.is_refused())
+        return "Refused, " + count +
+               " planned: nothing is done until the findings above are gone." + captured +
+               (live ? " Then look again:" + command_line("plan", options) : "\n");
+    if (plan.changes.empty())
+        return "Nothing to do: everything is as the profile wants it." + captured + "\n";
+    if (!live) return count + "." + captured + "\n";
+    return count + ". To make " + (plan.changes.size() == 1 ? "it:" : "them:") +
+           command_line("apply", options);
 }
 
 }  // namespace
@@ -51,7 +65,8 @@ Result<int> run_plan(const Options& options, const Console& console) {
         console.print(plan_json("plan", plan));
     } else {
         const std::string text = plan_text(plan, console.style());
-        console.print(text + (text.empty() ? "" : "\n") + closing(plan, options, root.is_live()));
+        console.print(text + (text.empty() ? "" : "\n") +
+                      closing(plan, facts.profiles, options, root.is_live()));
     }
     if (plan.is_refused()) return exit_code::refused;
     return options.exit_code && !plan.changes.empty() ? exit_code::changes : exit_code::done;

@@ -51,7 +51,6 @@ void add(Outcome& all, const Outcome& one) {
     append(all.plan.changes, one.plan.changes);
     append(all.plan.findings, one.plan.findings);
     all.report.add(one.report);
-    if (one.report.failure) all.report.failure = one.report.failure;
 }
 
 }  // namespace
@@ -95,7 +94,7 @@ int run_transactions(const std::vector<Transaction>& transactions, const Console
                 console.print(text_of(*outcome, closing(*outcome), console.style()));
         } else {
             console.say(outcome.error());
-            all.report.failure = outcome.error();
+            if (!all.report.failure) all.report.failure = outcome.error();
         }
         const int one = outcome ? outcome->exit_code() : exit_code_of(outcome.error());
         code = transactions.size() == 1 ? one : worst(code, one);

@@ -43,7 +43,11 @@ Result<Descriptor> open_directory(int above, const std::string& name, const std:
         return fail_with_errno("cannot make " + path, errno);
     Descriptor directory(
         ::openat(above, name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
-    if (directory.number() < 0) return fail_with_errno("cannot open " + path, errno);
+    if (!directory.is_open()) {
+        auto error = fail_with_errno("cannot open " + path, errno);
+        if (error.error().trouble == Trouble::denied) error.error().hint = "Run it by sudo.";
+        return error;
+    }
     TRY(check_private(directory.number(), path));
     return directory;
 }
