@@ -87,6 +87,7 @@ machine() {
 start_libvirt() {
     # Everything libvirt writes, for the overlay cannot hold what it does with files (sockets,
     # security labels) and another user would not see root's folders.
+    mkdir -p /var/lib/libvirt /etc/libvirt/qemu
     mount -t tmpfs libvirt /var/lib/libvirt
     mkdir -p /var/lib/libvirt/qemu /var/log/libvirt/qemu /run/libvirt
     cat > /etc/libvirt/qemu.conf <<'TEXT'
