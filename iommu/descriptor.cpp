@@ -20,7 +20,7 @@ std::string shown(std::size_t limit) {
 
 Result<std::string> read_all(const Descriptor& file, const std::string& what, std::size_t limit) {
     std::string text;
-    std::array<char, 1 << 14> buffer;
+    std::array<char, 4096> buffer;  // most are attributes of a few bytes
     for (;;) {
         const ssize_t count = ::read(file.number(), buffer.data(), buffer.size());
         if (count < 0 && errno == EINTR) continue;

@@ -47,7 +47,8 @@ class Reading {
   public:
     Reading(const Root& root, Host& host) : root_(root), host_(host) {}
 
-    Result<> everything() {
+    /// With `whose`, the trees below these alone.
+    Result<> everything(const std::vector<PciAddress>* whose) {
         std::vector<const Place*> places;
         for (const Place& place : host_.places) places.push_back(&place);
         host_.functions = TRY(read_functions(root_, places));
@@ -56,7 +57,8 @@ class Reading {
         for (const Place& place : host_.places)
             if (is_usb_controller(place.class_code)) controllers.push_back(&place);
         read_fitness(controllers);
-        return read_controllers(places);
+        return read_controllers(whose == nullptr ? places
+                                                 : places_of({whose->begin(), whose->end()}));
     }
 
     /// The subjects, and what shares their groups and ports.
@@ -137,10 +139,12 @@ Result<Host> read_host(const Root& root, const Scope& scope) {
     host.vfio_ids = read_vfio_ids(root, host.command_line);
     host.module_loaded = root.exists("sys/bus/pci/drivers/vfio-pci");
     Reading reading(root, host);
+    std::vector<PciAddress> subjects;
+    if (scope.subjects) subjects = scope.subjects(host.places);
     if (scope.everything)
-        TRY(reading.everything());
+        TRY(reading.everything(scope.subjects ? &subjects : nullptr));
     else
-        TRY(reading.subjects(scope.subjects(host.places)));
+        TRY(reading.subjects(subjects));
     return host;
 }
 

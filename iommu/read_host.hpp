@@ -11,7 +11,8 @@ namespace ctrlpass {
 
 /// How much of the host is wanted. Address, class and path of every function are always read.
 struct Scope {
-    /// Details of every function, every group and every controller: what `inspect` shows.
+    /// Details of every function, every group and every controller: what `inspect` shows. What
+    /// hangs below them is read for the subjects alone where there are any, otherwise for all.
     bool everything = false;
     /// Otherwise: who the subjects are, once the places are known. Their details are read, those
     /// of the other members of their groups, of their companions, and the trees below them.

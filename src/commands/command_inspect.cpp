@@ -10,7 +10,14 @@ namespace ctrlpass {
 
 Result<int> run_inspect(const Options& options, const Console& console) {
     const Root root = TRY(Root::open(options.root));
-    const Host host = TRY(read_host(root, Scope{.everything = true, .subjects = {}}));
+    Scope scope{.everything = true, .subjects = {}};
+    scope.subjects = [](const std::vector<Place>& places) {
+        std::vector<PciAddress> controllers;
+        for (const Place& place : places)
+            if (controller_type(place.class_code)) controllers.push_back(place.address);
+        return controllers;
+    };
+    const Host host = TRY(read_host(root, scope));
     std::vector<int> groups;
     for (const Group& group : host.groups) groups.push_back(group.number);
     const Holders holders = read_holders(root, groups, host.nodes);
