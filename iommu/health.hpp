@@ -61,7 +61,7 @@ struct Health {
     bool kernel_cmdline_file = false;             ///< etc/kernel/cmdline
     std::optional<std::string> lockdown;          ///< "none", "integrity", "confidentiality"
     std::optional<bool> secure_boot;              ///< absent without EFI
-    VfioNode vfio_node;                         ///< /dev/vfio/vfio
+    VfioNode vfio_node;                           ///< /dev/vfio/vfio
     std::vector<ThunderboltDomain> thunderbolt;
     std::map<std::string, std::string> driverctl;  ///< address → driver, of /etc/driverctl.d
     bool has_libvirt = false;                      ///< one of its daemons is installed

@@ -51,7 +51,8 @@ std::string relevant_grub(const std::string& text) {
 
 /// The ports that sshd's configuration or a systemd socket names, without their addresses.
 std::string ports_only(const std::string& text) {
-    static const std::regex line_of_ssh("\\s*(port|listenaddress)[\\s=]+(\\S+).*", std::regex::icase);
+    static const std::regex line_of_ssh("\\s*(port|listenaddress)[\\s=]+(\\S+).*",
+                                        std::regex::icase);
     constexpr std::string_view stream = "ListenStream=";
     std::string kept;
     for (const std::string& line : lines_of(text)) {

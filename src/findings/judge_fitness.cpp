@@ -37,8 +37,8 @@ class Judging {
         const auto& methods = function_.reset_methods;
         if (const KnownReset* const known = known_reset_of(function_.id, methods))
             return find("known-bad-reset",
-                        address_ + " (" + std::string(known->name) + "): " +
-                            std::string(known->what_happens),
+                        address_ + " (" + std::string(known->name) +
+                            "): " + std::string(known->what_happens),
                         hint_of(*known));
         const Fitness* const fitness = facts_.host.fitness_of(function_.place.address);
         if (methods.empty() && (fitness == nullptr || !fitness->has_reset))

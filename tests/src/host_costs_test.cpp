@@ -91,8 +91,9 @@ TEST_CASE("a volume group within a crypt is switched off, not exported") {
         {"name":"dm-0","dev":"254:0","dm":"luks","dm_uuid":"CRYPT-LUKS2-1","holders":["dm-1"]},
         {"name":"dm-1","dev":"254:1","dm":"vg-home","dm_uuid":"LVM-1"}])"));
     CHECK(told(found) == Texts{"disk-in-use: /dev/sdb1 carries /dev/mapper/vg-home"});
-    CHECK(hint(found) == "Stop what is built on it first:\n    vgchange -an vg\n    "
-                         "cryptsetup close luks");
+    CHECK(hint(found) ==
+          "Stop what is built on it first:\n    vgchange -an vg\n    "
+          "cryptsetup close luks");
 }
 
 TEST_CASE("the system's mounts are the root disk's, also through holders") {
