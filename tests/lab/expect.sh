@@ -8,6 +8,7 @@ source "$LAB/lib.sh"
 work=$(mktemp -d)
 ctrlpass=$(realpath "$LAB/../../build/release/ctrlpass")
 export PATH=${ctrlpass%/*}:$PATH
+# shellcheck disable=SC2034  # for those who source this
 state=$work/state
 
 # expect STATUS COMMAND...: runs it, shows what it said, and fails on another exit status.
