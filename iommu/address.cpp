@@ -2,8 +2,9 @@
 #include "iommu/address.hpp"
 
 #include <array>
-#include <charconv>
 #include <cstdio>
+
+#include "iommu/number.hpp"
 
 namespace ctrlpass {
 
@@ -12,11 +13,7 @@ namespace {
 /// A field of `least` to `most` hexadecimal digits, no sign, no prefix.
 std::optional<std::uint32_t> hex_field(std::string_view text, std::size_t least, std::size_t most) {
     if (text.size() < least || text.size() > most) return std::nullopt;
-    std::uint32_t value = 0;
-    const char* const end = text.data() + text.size();
-    const auto [stop, error] = std::from_chars(text.data(), end, value, 16);
-    if (error != std::errc{} || stop != end) return std::nullopt;
-    return value;
+    return number_in<std::uint32_t>(text, 16);
 }
 
 }  // namespace

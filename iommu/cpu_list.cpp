@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "iommu/cpu_list.hpp"
 
-#include <charconv>
+#include "iommu/number.hpp"
 
 namespace ctrlpass {
 
@@ -10,11 +10,8 @@ namespace {
 constexpr unsigned highest_cpu = 8191;
 
 std::optional<unsigned> parse_cpu(std::string_view text) {
-    unsigned cpu = 0;
-    const char* const end = text.data() + text.size();
-    const auto [stop, error] = std::from_chars(text.data(), end, cpu, 10);
-    if (error != std::errc{} || stop != end || cpu > highest_cpu) return std::nullopt;
-    return cpu;
+    const auto cpu = number_in<unsigned>(text);
+    return cpu && *cpu <= highest_cpu ? cpu : std::nullopt;
 }
 
 }  // namespace

@@ -8,10 +8,10 @@
 #include <algorithm>
 #include <array>
 #include <bit>
-#include <charconv>
 #include <set>
 
 #include "iommu/lines.hpp"
+#include "iommu/number.hpp"
 
 namespace ctrlpass {
 
@@ -23,10 +23,7 @@ constexpr std::size_t longest_table = 16U << 20U;
 constexpr int highest_stack = 8;  // of links upon links
 
 std::optional<std::uint32_t> hex(std::string_view text) {
-    std::uint32_t value = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value, 16);
-    if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-    return value;
+    return number_in<std::uint32_t>(text, 16);
 }
 
 /// Eight digits, a number in the order of this machine, as proc/net/route has addresses.

@@ -6,28 +6,22 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <map>
 #include <optional>
 #include <string_view>
 #include <tuple>
 #include <utility>
 
+#include "iommu/number.hpp"
+
 namespace ctrlpass {
 
 namespace {
 
-std::optional<unsigned> number(std::string_view text) {
-    unsigned value = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-    return value;
-}
-
 std::optional<dev_t> device_number(const std::string& text) {
     const auto colon = text.find(':');
-    const auto major = number(text.substr(0, colon));
-    const auto minor = number(colon == text.npos ? "" : text.substr(colon + 1));
+    const auto major = number_in<unsigned>(text.substr(0, colon));
+    const auto minor = number_in<unsigned>(colon == text.npos ? "" : text.substr(colon + 1));
     if (!major || !minor) return std::nullopt;
     return makedev(*major, *minor);
 }
@@ -90,7 +84,8 @@ Openers read_openers(const Root& root, std::span<const DeviceNode> nodes) {
     if (nodes.empty()) return found;
     const Scan scan(root, nodes);
     for (const std::string& name : root.names("proc"))
-        if (const auto pid = number(name)) scan.look_into(name, static_cast<int>(*pid), found);
+        if (const auto pid = number_in<unsigned>(name))
+            scan.look_into(name, static_cast<int>(*pid), found);
     std::ranges::sort(found.openers, {},
                       [](const Opener& opener) { return std::tie(opener.pid, opener.node); });
     const auto repeated = std::ranges::unique(found.openers);

@@ -2,10 +2,10 @@
 #include "iommu/pci.hpp"
 
 #include <algorithm>
-#include <charconv>
 
 #include "iommu/bridge_path.hpp"
 #include "iommu/lines.hpp"
+#include "iommu/number.hpp"
 #include "iommu/slow.hpp"
 #include "iommu/stuck.hpp"
 
@@ -16,24 +16,14 @@ namespace {
 const std::string devices = "sys/bus/pci/devices/";
 const std::string groups = "sys/kernel/iommu_groups";
 
-/// A number in the given base, "0x" before hexadecimal ones.
-template <typename T>
-std::optional<T> number_in(std::string_view text, int base) {
-    if (base == 16 && text.starts_with("0x")) text.remove_prefix(2);
-    T value{};
-    const char* const end = text.data() + text.size();
-    const auto [stop, error] = std::from_chars(text.data(), end, value, base);
-    if (error != std::errc{} || stop != end) return std::nullopt;
-    return value;
-}
-
 /// An attribute of a function that must be a hexadecimal number.
 template <typename T>
 Result<T> hex_attribute(const Root& root, const std::string& path) {
     auto text = root.read(path);
     if (!text) return std::unexpected(text.error());
     if (text->ends_with('\n')) text->pop_back();
-    const auto value = number_in<T>(*text, 16);
+    const std::string_view digits = *text;
+    const auto value = number_in<T>(digits.substr(digits.starts_with("0x") ? 2 : 0), 16);
     if (!value) return fail("cannot understand /" + path, "'" + text->substr(0, 40) + "'");
     return *value;
 }
@@ -55,14 +45,14 @@ Result<Function> read_function(const Root& root, const Place& place) {
     if (subsystem && *subsystem != PciId{}) function.subsystem = *subsystem;
     function.driver = root.link_name(here + "driver");
     if (const auto group = root.link_name(here + "iommu_group"))
-        function.group = number_in<int>(*group, 10);
+        function.group = number_in<int>(*group);
     if (const auto node = root.attribute(here + "numa_node")) {
-        const auto number = number_in<int>(*node, 10);
+        const auto number = number_in<int>(*node);
         if (number && *number >= 0) function.numa_node = number;
     }
     function.reset_methods = words_of(root.attribute(here + "reset_method").value_or(""));
     function.virtual_functions =
-        number_in<unsigned>(root.attribute(here + "sriov_numvfs").value_or("0"), 10).value_or(0);
+        number_in<unsigned>(root.attribute(here + "sriov_numvfs").value_or("0")).value_or(0);
     function.serial = root.attribute(here + "serial_number");
     return function;
 }
@@ -128,7 +118,7 @@ Group read_group(const Root& root, int number) {
 std::vector<Group> read_groups(const Root& root) {
     std::vector<Group> all;
     for (const std::string& name : root.names(groups))
-        if (const auto number = number_in<int>(name, 10)) all.push_back(read_group(root, *number));
+        if (const auto number = number_in<int>(name)) all.push_back(read_group(root, *number));
     std::ranges::sort(all, {}, &Group::number);
     return all;
 }

@@ -4,12 +4,12 @@
 #include <algorithm>
 #include <array>
 #include <bit>
-#include <charconv>
 #include <cstdint>
 #include <set>
 #include <string_view>
 
 #include "iommu/lines.hpp"
+#include "iommu/number.hpp"
 #include "iommu/passphrase.hpp"
 #include "iommu/sham_inputs.hpp"
 #include "iommu/usb_above.hpp"
@@ -25,14 +25,6 @@ std::string lower(std::string text) {
     for (char& c : text)
         if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
     return text;
-}
-
-template <typename T>
-std::optional<T> number_in(std::string_view text, int base = 10) {
-    T value = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value, base);
-    if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-    return value;
 }
 
 class SshConfig {

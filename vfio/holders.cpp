@@ -5,13 +5,13 @@
 #include <sys/sysmacros.h>
 
 #include <algorithm>
-#include <charconv>
 #include <map>
 #include <optional>
 #include <string_view>
 #include <tuple>
 #include <utility>
 
+#include "iommu/number.hpp"
 #include "iommu/openers.hpp"
 
 namespace ctrlpass {
@@ -22,10 +22,8 @@ namespace {
 constexpr std::size_t longest_command_line = 1 << 20;
 
 std::optional<int> number(std::string_view text) {
-    int value = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (error != std::errc() || end != text.data() + text.size() || value < 0) return std::nullopt;
-    return value;
+    const auto value = number_in<int>(text);
+    return value && *value >= 0 ? value : std::nullopt;
 }
 
 /// The nodes that stand for the groups: a group's own, and those of the devices in it.

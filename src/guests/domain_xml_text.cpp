@@ -3,12 +3,13 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <cstdio>
 #include <cstring>
 #include <sstream>
 #include <utility>
 #include <vector>
+
+#include "iommu/number.hpp"
 
 namespace ctrlpass {
 
@@ -101,11 +102,7 @@ std::optional<unsigned> number_in(const pugi::xml_attribute& attribute) {
     } else if (text.starts_with("0")) {
         base = 8;
     }
-    unsigned number = 0;
-    const char* const end = text.data() + text.size();
-    const auto [stop, error] = std::from_chars(text.data(), end, number, base);
-    if (error != std::errc{} || stop != end) return std::nullopt;
-    return number;
+    return number_in<unsigned>(text, base);
 }
 
 std::optional<PciAddress> address_in(const pugi::xml_node& element) {

@@ -8,12 +8,12 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <charconv>
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
 
 #include "iommu/descriptor.hpp"
+#include "iommu/number.hpp"
 #include "src/render/text.hpp"
 
 namespace ctrlpass {
@@ -31,12 +31,7 @@ std::unexpected<Error> bad(std::string what, std::string where = {}, std::string
 
 std::optional<uid_t> sudo_user() {
     const char* const text = std::getenv("SUDO_UID");
-    if (text == nullptr) return std::nullopt;
-    uid_t user = 0;
-    const std::string_view digits = text;
-    const auto [stop, error] = std::from_chars(digits.data(), digits.data() + digits.size(), user);
-    if (error != std::errc{} || stop != digits.data() + digits.size()) return std::nullopt;
-    return user;
+    return text == nullptr ? std::nullopt : number_in<uid_t>(text);
 }
 
 bool is_trusted(uid_t owner, Trust trust) {
