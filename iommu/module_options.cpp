@@ -41,10 +41,8 @@ std::vector<std::pair<std::string, std::string>> read_module_options(
         for (const std::string& file : root.names(folder)) {
             if (!file.ends_with(".conf")) continue;
             const std::string text = root.read(folder + file, longest_file).value_or("");
-            for (std::size_t begin = 0; begin < text.size();) {
-                const auto end = std::min(text.find('\n', begin), text.size());
-                const auto words = words_of(text.substr(begin, end - begin));
-                begin = end + 1;
+            for (const std::string& line : lines_of(text)) {
+                const auto words = words_of(line);
                 if (words.size() < 3 || words[0] != "options" || with(words[1], '-', '_') != lines)
                     continue;
                 const auto value = value_in(words, key);

@@ -7,6 +7,8 @@
 #include <map>
 #include <optional>
 
+#include "iommu/lines.hpp"
+
 namespace ctrlpass {
 
 namespace {
@@ -91,10 +93,7 @@ std::vector<std::pair<int, std::string>> rules_of(const std::string& text) {
     std::vector<std::pair<int, std::string>> rules;
     int number = 0;
     bool goes_on = false;
-    for (std::size_t begin = 0; begin < text.size();) {
-        const auto end = std::min(text.find('\n', begin), text.size());
-        std::string line = text.substr(begin, end - begin);
-        begin = end + 1;
+    for (std::string line : lines_of(text)) {
         ++number;
         const bool continued = line.ends_with('\\');
         if (continued) line.pop_back();

@@ -47,8 +47,8 @@ class Reading {
   public:
     Reading(const Root& root, Host& host) : root_(root), host_(host) {}
 
-    /// With `whose`, the trees below these alone.
-    Result<> everything(const std::vector<PciAddress>* whose) {
+    /// All functions and groups, the trees below `whose`.
+    Result<> everything(const std::vector<PciAddress>& whose) {
         std::vector<const Place*> places;
         for (const Place& place : host_.places) places.push_back(&place);
         host_.functions = TRY(read_functions(root_, places));
@@ -57,8 +57,7 @@ class Reading {
         for (const Place& place : host_.places)
             if (is_usb_controller(place.class_code)) controllers.push_back(&place);
         read_fitness(controllers);
-        return read_controllers(whose == nullptr ? places
-                                                 : places_of({whose->begin(), whose->end()}));
+        return read_controllers(places_of({whose.begin(), whose.end()}));
     }
 
     /// The subjects, and what shares their groups and ports.
@@ -140,9 +139,12 @@ Result<Host> read_host(const Root& root, const Scope& scope) {
     host.module_loaded = root.exists("sys/bus/pci/drivers/vfio-pci");
     Reading reading(root, host);
     std::vector<PciAddress> subjects;
-    if (scope.subjects) subjects = scope.subjects(host.places);
+    if (scope.subjects)
+        subjects = scope.subjects(host.places);
+    else
+        for (const Place& place : host.places) subjects.push_back(place.address);
     if (scope.everything)
-        TRY(reading.everything(scope.subjects ? &subjects : nullptr));
+        TRY(reading.everything(subjects));
     else
         TRY(reading.subjects(subjects));
     return host;

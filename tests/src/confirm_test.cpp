@@ -5,28 +5,21 @@
 #include <csignal>
 
 #include "src/commands/unconfirmed.hpp"
-#include "tests/support/scene.hpp"
+#include "tests/support/plan_of.hpp"
 
 using namespace ctrlpass;
 using namespace ctrlpass::tests;
 
 namespace {
 
-Profile profile_of(const std::string& name, const std::string& more = "") {
-    const auto profile = parse_profile(
-        "format = 1\n[[controller]]\naddress = \"0000:00:14.0\"\n" + more, "/p/" + name + ".toml");
-    REQUIRE(profile.has_value());
-    return *profile;
+Profile first_of(const std::string& name, const std::string& more = "") {
+    return profile_of("[[controller]]\naddress = \"0000:00:14.0\"\n" + more, name);
 }
 
 const std::string also_second = "[[controller]]\naddress = \"0000:00:15.0\"\n";
 
 struct Desk {
-    Scene scene{MachineTree::from(R"({"drivers":["vfio-pci"],"functions":[
-        {"address":"0000:00:14.0","path":"sys/devices/pci0000:00/0000:00:14.0","class":"0c0330",
-         "id":"8086:a36d","driver":"xhci_hcd","group":4},
-        {"address":"0000:00:15.0","path":"sys/devices/pci0000:00/0000:00:15.0","class":"0c0330",
-         "id":"8086:a36d","driver":"xhci_hcd","group":5}]})")};
+    Scene scene{two_controllers()};
     std::map<std::string, std::string> start = scene.snapshot();
     int armed_at = -1;  ///< how many writes there had been
 
@@ -56,7 +49,7 @@ struct Desk {
 
 TEST_CASE("the way back is armed before the first write, and what is done waits") {
     Desk desk;
-    const auto outcome = desk.apply_pending(profile_of("front"));
+    const auto outcome = desk.apply_pending(first_of("front"));
     REQUIRE(outcome.has_value());
     CHECK(outcome->exit_code() == 0);
     CHECK(outcome->report.waits);
@@ -70,7 +63,7 @@ TEST_CASE("the way back is armed before the first write, and what is done waits"
 TEST_CASE("nothing is changed when the way back cannot be armed") {
     Desk desk;
     const auto outcome =
-        apply_profiles(*desk.session(), {profile_of("front")},
+        apply_profiles(*desk.session(), {first_of("front")},
                        {.confirmation = Confirmation{
                             60, [](const std::string&) -> Result<> { return fail("no"); }}});
     CHECK_FALSE(outcome.has_value());
@@ -79,12 +72,12 @@ TEST_CASE("nothing is changed when the way back cannot be armed") {
 
 TEST_CASE("other commands leave alone what waits, and refuse what would change it") {
     Desk desk;
-    REQUIRE(desk.apply_pending(profile_of("front")).has_value());
+    REQUIRE(desk.apply_pending(first_of("front")).has_value());
     const auto now = desk.scene.snapshot();
     CHECK(desk.scene.recover());
     CHECK(desk.scene.snapshot() == now);
     for (const std::string name : {"front", "other"}) {
-        const auto again = desk.scene.apply({profile_of(name)});
+        const auto again = desk.scene.apply({first_of(name)});
         REQUIRE(again.has_value());
         CHECK(again->exit_code() == 1);
         CHECK(again->report.failure->where.find("waits to be confirmed") != std::string::npos);
@@ -95,11 +88,11 @@ TEST_CASE("other commands leave alone what waits, and refuse what would change i
 
 TEST_CASE("what is kept is as if nobody had waited") {
     Desk desk;
-    REQUIRE(desk.apply_pending(profile_of("front")).has_value());
+    REQUIRE(desk.apply_pending(first_of("front")).has_value());
     const auto now = desk.scene.snapshot();
     REQUIRE(keep(*desk.session(), {"front"}).has_value());
     CHECK(desk.ledger("front").is_confirmed());
-    const auto again = desk.scene.apply({profile_of("front")});
+    const auto again = desk.scene.apply({first_of("front")});
     REQUIRE(again.has_value());
     CHECK_FALSE(again->report.changed);
     CHECK(desk.scene.snapshot() == now);
@@ -109,9 +102,9 @@ TEST_CASE("what is kept is as if nobody had waited") {
 
 TEST_CASE("what is not kept in time goes back to what was before this apply, not to the first") {
     Desk desk;
-    REQUIRE(desk.scene.apply({profile_of("front")}).has_value());
+    REQUIRE(desk.scene.apply({first_of("front")}).has_value());
     const auto before = desk.scene.snapshot();
-    REQUIRE(desk.apply_pending(profile_of("front", also_second), 0).has_value());
+    REQUIRE(desk.apply_pending(first_of("front", also_second), 0).has_value());
     CHECK(desk.scene.snapshot() != before);
     CHECK(desk.scene.recover());
     CHECK(desk.scene.snapshot() == before);
@@ -122,8 +115,8 @@ TEST_CASE("what is not kept in time goes back to what was before this apply, not
 
 TEST_CASE("a rollback of what waits goes back all the way") {
     Desk desk;
-    REQUIRE(desk.scene.apply({profile_of("front")}).has_value());
-    REQUIRE(desk.apply_pending(profile_of("front", also_second)).has_value());
+    REQUIRE(desk.scene.apply({first_of("front")}).has_value());
+    REQUIRE(desk.apply_pending(first_of("front", also_second)).has_value());
     const auto back = desk.scene.rollback({"front"});
     REQUIRE(back.has_value());
     CHECK(back->report.restored.size() == 2);
@@ -133,7 +126,7 @@ TEST_CASE("a rollback of what waits goes back all the way") {
 
 TEST_CASE("in another boot nothing waits any more") {
     Desk desk;
-    REQUIRE(desk.apply_pending(profile_of("front")).has_value());
+    REQUIRE(desk.apply_pending(first_of("front")).has_value());
     desk.scene.tree().write("proc/sys/kernel/random/boot_id", "another\n");
     CHECK_FALSE(desk.waits());
     CHECK_FALSE(desk.ledger("front").is_confirmed());
@@ -145,7 +138,7 @@ TEST_CASE("in another boot nothing waits any more") {
 
 TEST_CASE("while somebody holds the function the way back is only put off") {
     Desk desk;
-    REQUIRE(desk.apply_pending(profile_of("front")).has_value());
+    REQUIRE(desk.apply_pending(first_of("front")).has_value());
     desk.scene.kernel().hold(4, 4711, "win11");
     const auto held = undo(*desk.session(), {"front"});
     REQUIRE(held.has_value());
@@ -160,7 +153,7 @@ TEST_CASE("while somebody holds the function the way back is only put off") {
 TEST_CASE("an apply that is interrupted puts everything back") {
     Desk desk;
     desk.scene.kernel().before_write(2, [] { std::raise(SIGTERM); });
-    const auto outcome = desk.scene.apply({profile_of("front", also_second)});
+    const auto outcome = desk.scene.apply({first_of("front", also_second)});
     REQUIRE(outcome.has_value());
     CHECK(outcome->exit_code() == 1);
     CHECK(outcome->interrupted);
@@ -171,7 +164,7 @@ TEST_CASE("an apply that is interrupted puts everything back") {
 
 TEST_CASE("a rollback goes on through signals") {
     Desk desk;
-    REQUIRE(desk.scene.apply({profile_of("front", also_second)}).has_value());
+    REQUIRE(desk.scene.apply({first_of("front", also_second)}).has_value());
     desk.scene.kernel().before_write(desk.scene.kernel().count() + 1, [] { std::raise(SIGINT); });
     const auto outcome = desk.scene.rollback({"front"});
     REQUIRE(outcome.has_value());

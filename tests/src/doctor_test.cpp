@@ -3,11 +3,8 @@
 #include "src/render/doctor.hpp"
 
 #include <doctest/doctest.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-#include <array>
-#include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
@@ -15,9 +12,12 @@
 #include "src/commands/capture.hpp"
 #include "src/commands/examine.hpp"
 #include "tests/support/machine_tree.hpp"
+#include "tests/support/run_program.hpp"
 #include "tests/support/temp_tree.hpp"
 
 using namespace ctrlpass;
+using ctrlpass::tests::Run;
+using ctrlpass::tests::run_command;
 using ctrlpass::tests::TempDir;
 using Json = nlohmann::ordered_json;
 
@@ -88,25 +88,9 @@ bool has(const std::string& text, const std::string& part) {
     return found;
 }
 
-struct Run {
-    int code = -1;
-    std::string output;
-};
-
-Run run(const std::string& command) {
-    std::FILE* const pipe = ::popen((command + " 2>&1").c_str(), "r");
-    REQUIRE(pipe != nullptr);
-    Run result;
-    std::array<char, 4096> buffer;
-    while (const std::size_t count = std::fread(buffer.data(), 1, buffer.size(), pipe))
-        result.output.append(buffer.data(), count);
-    const int status = ::pclose(pipe);
-    result.code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-    return result;
-}
-
 Run doctor(const MachineTree& tree, const std::string& words = "") {
-    return run(std::string(CTRLPASS_BINARY) + " doctor --root " + tree.directory() + " " + words);
+    return run_command(std::string(CTRLPASS_BINARY) + " doctor --root " + tree.directory() + " " +
+                       words);
 }
 
 /// A live machine's symptoms, of a user that is not root.
@@ -511,8 +495,8 @@ TEST_CASE("doctor exits 0 when all is well, 4 for warnings, 3 when passthrough i
     const Run stopped = doctor(MachineTree::from(sound(machine("amd", "off-in-firmware"))));
     CHECK_MESSAGE(stopped.code == 3, stopped.output);
     CHECK(has(stopped.output, "1 thing stops passthrough, "));
-    CHECK(run(std::string(CTRLPASS_BINARY) + " doctor --root /nowhere/at/all").code == 1);
-    CHECK(run(std::string(CTRLPASS_BINARY) + " doctor /nowhere/none.toml").code == 2);
+    CHECK(run_command(std::string(CTRLPASS_BINARY) + " doctor --root /nowhere/at/all").code == 1);
+    CHECK(run_command(std::string(CTRLPASS_BINARY) + " doctor /nowhere/none.toml").code == 2);
 }
 
 TEST_CASE("with a profile doctor adds what its plan finds, each once") {
@@ -564,8 +548,8 @@ TEST_CASE("doctor works for an ordinary user") {
     const std::string program = directory.path() + "/ctrlpass";
     std::filesystem::copy_file(CTRLPASS_BINARY, program);
     std::filesystem::permissions(directory.path(), std::filesystem::perms(0755));
-    const Run result = run("setpriv --reuid=65534 --regid=65534 --clear-groups " + program +
-                           " doctor --root " + tree.directory());
+    const Run result = run_command("setpriv --reuid=65534 --regid=65534 --clear-groups " + program +
+                                   " doctor --root " + tree.directory());
     CHECK_MESSAGE(result.code == 0, result.output);
     CHECK(has(result.output, "VT-d is on"));
 }

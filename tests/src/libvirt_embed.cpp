@@ -164,4 +164,13 @@ void EmbeddedLibvirt::attach_by_hand(const DomainRef& domain, const std::string&
     api_.virDomainFree(found);
 }
 
+Domain described(EmbeddedLibvirt& libvirt, const DomainRef& ref) {
+    const auto domains = libvirt.host().domains();
+    REQUIRE_MESSAGE(domains.has_value(), domains.error().where);
+    const Guests guests{*domains};
+    const auto* const domain = guests.by_uuid(ref.uri, ref.uuid);
+    REQUIRE(domain != nullptr);
+    return *domain;
+}
+
 }  // namespace ctrlpass

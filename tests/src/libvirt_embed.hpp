@@ -45,4 +45,7 @@ class EmbeddedLibvirt {
     virConnectPtr connection_ = nullptr;
 };
 
+/// What libvirt says of a domain that is there.
+Domain described(EmbeddedLibvirt& libvirt, const DomainRef& domain);
+
 }  // namespace ctrlpass

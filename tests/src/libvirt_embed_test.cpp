@@ -92,15 +92,6 @@ void give_and_take_back(EmbeddedLibvirt& libvirt, const std::string& name,
     CHECK(before.find("passwd='secret'") != std::string::npos);
 }
 
-Domain described(EmbeddedLibvirt& libvirt, const DomainRef& ref) {
-    const auto domains = libvirt.host().domains();
-    REQUIRE_MESSAGE(domains.has_value(), domains.error().where);
-    const Guests guests{*domains};
-    const auto* const domain = guests.by_uuid(ref.uri, ref.uuid);
-    REQUIRE(domain != nullptr);
-    return *domain;
-}
-
 constexpr auto by_hand =
     "<interface type='user'><mac address='52:54:00:00:00:99'/><model type='virtio'/></interface>";
 

@@ -81,15 +81,6 @@ class Desk {
     FakeKernel kernel_;
 };
 
-Domain described(EmbeddedLibvirt& libvirt, const DomainRef& ref) {
-    const auto domains = libvirt.host().domains();
-    REQUIRE_MESSAGE(domains.has_value(), domains.error().where);
-    const Guests guests{*domains};
-    const auto* const domain = guests.by_uuid(ref.uri, ref.uuid);
-    REQUIRE(domain != nullptr);
-    return *domain;
-}
-
 }  // namespace
 
 TEST_CASE("taken over from libvirt by consent, a hand-made hostdev comes back to the last byte") {

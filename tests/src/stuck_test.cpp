@@ -4,31 +4,24 @@
 
 #include <algorithm>
 
-#include "tests/support/scene.hpp"
+#include "tests/support/plan_of.hpp"
 
 using namespace ctrlpass;
 using namespace ctrlpass::tests;
 
 namespace {
 
-Profile profile_of(const std::string& name, const std::string& address) {
-    const auto profile = parse_profile(
-        "format = 1\n[[controller]]\naddress = \"" + address + "\"\n", "/p/" + name + ".toml");
-    REQUIRE(profile.has_value());
-    return *profile;
+Profile profile_at(const std::string& name, const std::string& address) {
+    return profile_of("[[controller]]\naddress = \"" + address + "\"\n", name);
 }
 
 const std::string hanging = "binding 0000:00:15.0";
 
 /// Two profiles with a controller each are applied, and the unbind of the second one's hangs.
 struct Hang {
-    Scene scene{MachineTree::from(R"({"drivers":["vfio-pci"],"functions":[
-        {"address":"0000:00:14.0","path":"sys/devices/pci0000:00/0000:00:14.0","class":"0c0330",
-         "id":"8086:a36d","driver":"xhci_hcd","group":4},
-        {"address":"0000:00:15.0","path":"sys/devices/pci0000:00/0000:00:15.0","class":"0c0330",
-         "id":"8086:a36d","driver":"xhci_hcd","group":5}]})")};
-    Profile a = profile_of("a", "0000:00:14.0");
-    Profile b = profile_of("b", "0000:00:15.0");
+    Scene scene{two_controllers()};
+    Profile a = profile_at("a", "0000:00:14.0");
+    Profile b = profile_at("b", "0000:00:15.0");
     std::map<std::string, std::string> start = scene.snapshot();
     Report report;
 

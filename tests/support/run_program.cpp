@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "tests/support/run_program.hpp"
 
+#include <doctest/doctest.h>
 #include <sys/wait.h>
 
 #include <array>
@@ -9,9 +10,9 @@
 namespace ctrlpass::tests {
 
 Run run_command(const std::string& command) {
-    Run result;
     std::FILE* const pipe = ::popen((command + " 2>&1").c_str(), "r");
-    if (pipe == nullptr) return result;
+    REQUIRE(pipe != nullptr);
+    Run result;
     std::array<char, 4096> buffer;
     while (const std::size_t count = std::fread(buffer.data(), 1, buffer.size(), pipe))
         result.output.append(buffer.data(), count);
