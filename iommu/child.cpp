@@ -24,21 +24,6 @@ namespace {
 /// The child's answer goes into an empty pipe of 64 KiB, so it never blocks on us.
 constexpr std::size_t longest_text = 32768;
 
-/// Only the pipe's end stays, as descriptor 3. /dev/null takes the place of the standard ones: a
-/// file opened later must not be found there by a library that writes to standard error.
-void drop_descriptors(int pipe) {
-    if (pipe != 3) ::dup2(pipe, 3);
-    const int null = ::open("/dev/null", O_RDWR | O_CLOEXEC);
-    for (int standard = 0; standard < 3; ++standard) {
-        if (null < 0)
-            ::close(standard);
-        else
-            ::dup2(null, standard);
-    }
-    ::close_range(4, ~0U, 0);
-    ::fcntl(3, F_SETFD, FD_CLOEXEC);
-}
-
 void pass_signals_by() {
     sigset_t set;
     ::sigemptyset(&set);
@@ -82,6 +67,20 @@ void answer_with(const std::function<Answer()>& work, int pipe) {
 
 }  // namespace
 
+bool keep_only(int descriptor) {
+    if (descriptor != 3) ::dup2(descriptor, 3);
+    const int null = ::open("/dev/null", O_RDWR | O_CLOEXEC);
+    for (int standard = 0; standard < 3; ++standard) {
+        if (null < 0)
+            ::close(standard);
+        else
+            ::dup2(null, standard);
+    }
+    ::close_range(4, ~0U, 0);
+    ::fcntl(3, F_SETFD, FD_CLOEXEC);
+    return null >= 0;
+}
+
 Result<Child> Child::start(const std::string& what, const std::function<void(int)>& work) {
     std::array<int, 2> ends{};
     if (::pipe2(ends.data(), O_CLOEXEC) != 0) return fail_with_errno(what, errno);
@@ -91,7 +90,7 @@ Result<Child> Child::start(const std::string& what, const std::function<void(int
     if (child < 0) return fail_with_errno(what, errno);
     if (child == 0) {
         pass_signals_by();
-        drop_descriptors(writing.number());
+        keep_only(writing.number());
         work(3);
         ::_exit(0);
     }

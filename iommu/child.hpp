@@ -33,6 +33,12 @@ class Child {
     Descriptor end_;
 };
 
+/// In a process of its own: of all descriptors only this one stays, as 3, and is closed when a
+/// program is run. /dev/null takes the place of the standard ones: a file opened later must not be
+/// found there by a library that writes to standard error. False when there is no /dev/null; then
+/// they are closed.
+bool keep_only(int descriptor);
+
 /// What the work in a child came to: 0 or an errno, and what it read or has to say.
 struct Answer {
     int error_number = 0;

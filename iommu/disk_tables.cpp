@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 
+#include "iommu/ascii.hpp"
 #include "iommu/lines.hpp"
 
 namespace ctrlpass {
@@ -60,14 +61,7 @@ std::string value_of(const Tag& tag, const std::string& spec) {
 }
 
 /// UUIDs of udev and of a careless hand may differ in case.
-bool same_value(const std::string& a, const std::string& b) {
-    return std::ranges::equal(a, b, [](char x, char y) {
-        const auto lower = [](char c) {
-            return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-        };
-        return lower(x) == lower(y);
-    });
-}
+bool same_value(const std::string& a, const std::string& b) { return lower(a) == lower(b); }
 
 bool is_device(const std::string& spec) { return spec.starts_with("/dev/") || tag_of(spec); }
 
@@ -112,13 +106,8 @@ class Table {
         const std::string node =
             tag == nullptr ? spec : std::string(tag->folder) + value_of(*tag, spec);
         auto block = block_at(root_, node);
-        if (!block && tag != nullptr) {
-            std::string lower = node;
-            std::ranges::transform(lower, lower.begin(), [](unsigned char c) {
-                return static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
-            });
-            if (tag->name.ends_with("UUID=")) block = block_at(root_, lower);
-        }
+        if (!block && tag != nullptr && tag->name.ends_with("UUID="))
+            block = block_at(root_, lower(node));
         lines_.push_back({at + spec + purpose, spec, std::move(block)});
     }
 

@@ -8,6 +8,7 @@
 #include <set>
 #include <string_view>
 
+#include "iommu/ascii.hpp"
 #include "iommu/lines.hpp"
 #include "iommu/number.hpp"
 #include "iommu/passphrase.hpp"
@@ -20,12 +21,6 @@ namespace {
 
 constexpr std::size_t longest_table = 64U << 20U;
 constexpr unsigned ssh_port = 22;
-
-std::string lower(std::string text) {
-    for (char& c : text)
-        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-    return text;
-}
 
 class SshConfig {
   public:

@@ -2,7 +2,6 @@
 #include "src/commands/armed_way_back.hpp"
 
 #include <fcntl.h>
-#include <linux/close_range.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -75,13 +74,9 @@ bool runs_systemd() {
 [[noreturn]] void become(Words& words, int pipe) {
     default_signals();
     const bool moved = ::chdir("/") == 0;
-    const int null = ::open("/dev/null", O_RDWR | O_CLOEXEC);
-    for (int standard = 0; standard < 3; ++standard) ::dup2(null, standard);
-    if (pipe != 3) ::dup2(pipe, 3);
-    ::fcntl(3, F_SETFD, FD_CLOEXEC);
-    ::close_range(4, ~0U, 0);
+    const bool kept = keep_only(pipe);
     const auto pointers = pointers_to(words);
-    if (moved && null >= 0) {
+    if (moved && kept) {
         ::execv(pointers.front(), pointers.data());
         // The program on disk was replaced meanwhile; this is what runs now.
         ::execv(own_image, pointers.data());
