@@ -30,12 +30,6 @@ const Tag* tag_of(std::string_view spec) {
     return found == tags.end() ? nullptr : &*found;
 }
 
-std::string unquoted(std::string text) {
-    const bool quoted = text.size() >= 2 && (text.front() == '"' || text.front() == '\'') &&
-                        text.back() == text.front();
-    return quoted ? text.substr(1, text.size() - 2) : text;
-}
-
 /// As udev writes a label into a name: all but some ASCII and UTF-8 as \xNN (encode_devnode_name).
 std::string encoded(std::string_view label) {
     constexpr std::string_view plain = "#+-.:=@_";

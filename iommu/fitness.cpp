@@ -11,7 +11,6 @@ namespace ctrlpass {
 
 namespace {
 
-constexpr std::uint32_t usb4_host_interface = 0x0c0340;
 
 std::vector<std::string> split(const std::string& text, char separator) {
     std::vector<std::string> parts;

@@ -14,12 +14,6 @@ std::vector<std::string> lines_in(const Root& root, const std::string& path) {
     return lines_of(root.read(path, 1U << 20U).value_or(""));
 }
 
-std::string unquoted(std::string value) {
-    const bool quoted = value.size() >= 2 && (value.front() == '"' || value.front() == '\'') &&
-                        value.back() == value.front();
-    return quoted ? value.substr(1, value.size() - 2) : value;
-}
-
 Distribution read_distribution(const Root& root) {
     Distribution distribution;
     auto lines = lines_in(root, "etc/os-release");
@@ -39,7 +33,7 @@ Distribution read_distribution(const Root& root) {
 /// The first processor's flags tell whether the host is a guest; the firmware's tables, or the
 /// vendor, which kind of IOMMU it would have.
 void read_processor(const Root& root, Health& health) {
-    const std::string text = root.read("proc/cpuinfo", 16U << 20U).value_or("");
+    const std::string text = root.read("proc/cpuinfo", longest_table).value_or("");
     const auto flags = text.find("flags");
     const std::string line =
         flags == text.npos ? "" : text.substr(flags, text.find('\n', flags) - flags) + " ";

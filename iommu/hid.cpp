@@ -2,7 +2,6 @@
 #include "iommu/hid.hpp"
 
 #include <array>
-#include <optional>
 
 namespace ctrlpass {
 
@@ -12,13 +11,14 @@ std::vector<std::uint16_t> hid_applications(std::string_view descriptor) {
     constexpr unsigned usage = 0x08;
     constexpr unsigned collection = 0xa0;
     constexpr unsigned application = 1;
+    constexpr std::uint32_t none = 0xffffffff;  // pages have 16 bits
     constexpr std::array<std::size_t, 4> sizes{0, 1, 2, 4};
     const auto byte = [&](std::size_t i) {
         return static_cast<std::uint32_t>(static_cast<unsigned char>(descriptor[i]));
     };
     std::vector<std::uint16_t> pages;
     std::uint32_t page = 0;
-    std::optional<std::uint32_t> page_of_usage;
+    std::uint32_t page_of_usage = none;
     for (std::size_t at = 0; at < descriptor.size();) {
         const std::uint32_t prefix = byte(at);
         if (prefix == long_item) {
@@ -35,8 +35,8 @@ std::vector<std::uint16_t> hid_applications(std::string_view descriptor) {
         if ((prefix & 0xfcU) == usage_page) page = value;
         if ((prefix & 0xfcU) == usage) page_of_usage = size == 4 ? value >> 16U : page;
         if ((prefix & 0xfcU) == collection && value == application)
-            pages.push_back(static_cast<std::uint16_t>(page_of_usage.value_or(page)));
-        if ((prefix & 0x0cU) == 0) page_of_usage.reset();
+            pages.push_back(static_cast<std::uint16_t>(page_of_usage == none ? page : page_of_usage));
+        if ((prefix & 0x0cU) == 0) page_of_usage = none;
     }
     return pages;
 }

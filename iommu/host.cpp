@@ -8,7 +8,6 @@ namespace ctrlpass {
 namespace {
 
 constexpr std::uint32_t usb_class = 0x0c03;
-constexpr std::uint32_t usb4_host_interface = 0x0c0340;
 constexpr std::uint32_t bridge_base_class = 0x06;
 
 }  // namespace

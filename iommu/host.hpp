@@ -231,9 +231,11 @@ bool is_below(const std::string& sysfs, const Place& place);
 bool may_be_way_in(const Carried& carried);
 bool is_bluetooth_adapter(const Carried& carried);
 
+inline constexpr std::uint32_t usb4_host_interface = 0x0c0340;  ///< class
+
 /// Class 0x0c03 with any programming interface.
 bool is_usb_controller(std::uint32_t class_code);
-/// Base class 0x06, and USB4 host interfaces (0x0c0340): these stay with the host.
+/// Base class 0x06, and USB4 host interfaces: these stay with the host.
 bool is_bridge(std::uint32_t class_code);
 std::optional<Controller::Type> controller_type(std::uint32_t class_code);
 

@@ -52,4 +52,10 @@ std::vector<std::string> fields_of(std::string_view line) {
     return fields;
 }
 
+std::string unquoted(std::string value) {
+    const bool quoted = value.size() >= 2 && (value.front() == '"' || value.front() == '\'') &&
+                        value.back() == value.front();
+    return quoted ? value.substr(1, value.size() - 2) : value;
+}
+
 }  // namespace ctrlpass

@@ -17,4 +17,7 @@ std::vector<std::string> words_of(std::string_view line);
 /// as \ooo, octal (fs/proc_namespace.c mangle).
 std::vector<std::string> fields_of(std::string_view line);
 
+/// A value without the pair of quotes around it, if there is one.
+std::string unquoted(std::string value);
+
 }  // namespace ctrlpass

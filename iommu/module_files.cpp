@@ -11,8 +11,7 @@ namespace ctrlpass {
 
 namespace {
 
-constexpr std::size_t longest_list = 16U << 20U;
-constexpr std::array<std::string_view, 3> ours{"vfio_pci", "vfio_iommu_type1", "xhci_pci"};
+constexpr std::array<std::string_view, 3> kept_modules{"vfio_pci", "vfio_iommu_type1", "xhci_pci"};
 
 std::string with_underscores(std::string_view name) {
     std::string text(name);
@@ -34,7 +33,7 @@ bool lists(const std::string& text, const std::string& module) {
 }
 
 bool lists(const Root& root, const std::string& path, const std::string& module) {
-    const auto text = root.read(path, longest_list);
+    const auto text = root.read(path, longest_table);
     return text && lists(*text, module);
 }
 
@@ -55,7 +54,7 @@ ModuleSource find_module(const Root& root, const std::string& release, const std
 std::string lines_about_our_modules(const std::string& text) {
     std::string kept;
     for (const std::string& line : lines_of(text))
-        if (std::ranges::find(ours, module_of(line)) != ours.end()) kept += line + "\n";
+        if (std::ranges::find(kept_modules, module_of(line)) != kept_modules.end()) kept += line + "\n";
     return kept;
 }
 

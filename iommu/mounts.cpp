@@ -7,12 +7,6 @@
 
 namespace ctrlpass {
 
-namespace {
-
-constexpr std::size_t longest_table = 16U << 20U;
-
-}  // namespace
-
 Result<Mounts> read_mounts(const Root& root) {
     Mounts found;
     // 36 35 98:0 /mnt1 /mnt2 rw,noatime master:1 - ext3 /dev/root rw (proc(5)).

@@ -19,7 +19,6 @@ namespace {
 
 using Bytes = Network::Bytes;
 
-constexpr std::size_t longest_table = 16U << 20U;
 constexpr int highest_stack = 8;  // of links upon links
 
 std::optional<std::uint32_t> hex(std::string_view text) {

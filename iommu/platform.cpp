@@ -9,8 +9,6 @@ namespace ctrlpass {
 
 namespace {
 
-constexpr std::size_t longest_table = 16U << 20U;
-
 std::string text_of(const Root& root, const std::string& path) {
     auto text = root.read(path, longest_table);
     return text ? std::move(*text) : std::string();

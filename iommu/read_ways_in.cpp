@@ -19,7 +19,6 @@ namespace ctrlpass {
 
 namespace {
 
-constexpr std::size_t longest_table = 64U << 20U;
 constexpr unsigned ssh_port = 22;
 
 class SshConfig {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <vector>
@@ -10,6 +11,9 @@
 #include "iommu/result.hpp"
 
 namespace ctrlpass {
+
+/// For tables of the kernel that grow with the machine, in bytes.
+inline constexpr std::size_t longest_table = 64U << 20U;
 
 /// Reads below one directory: "/" for this host, any other for a captured one. Absolute links are
 /// resolved inside it, so a captured machine reads like a real one and nothing outside is seen.

@@ -13,9 +13,9 @@ namespace ctrlpass {
 
 namespace {
 
-enum class Answer { yes, no, none, over };
+enum class Reply { yes, no, none, over };
 
-/// A line that was typed, when one comes within a second. The end of the input is no answer: the
+/// A line that was typed, when one comes within a second. The end of the input is no reply: the
 /// time runs on.
 std::string typed() {
     struct pollfd input {
@@ -45,18 +45,18 @@ std::vector<std::string> still_waiting(const Options& options,
     return waiting;
 }
 
-Answer ask(const Options& options, const std::vector<std::string>& transactions,
+Reply ask(const Options& options, const std::vector<std::string>& transactions,
            const Console& console) {
     std::int64_t until = seconds_since_boot() + options.confirm_within;
     for (;;) {
-        if (still_waiting(options, transactions, until).empty()) return Answer::over;
+        if (still_waiting(options, transactions, until).empty()) return Reply::over;
         const std::int64_t left = until - seconds_since_boot();
-        if (left <= 0) return Answer::none;
+        if (left <= 0) return Reply::none;
         console.print("\rKeep these changes? [y/N] " + std::to_string(left) + " s  ");
         const std::string line = typed();
-        if (CaughtSignals::interruption()) return Answer::no;
-        if (line.starts_with('y') || line.starts_with('Y')) return Answer::yes;
-        if (!line.empty()) return Answer::no;
+        if (CaughtSignals::interruption()) return Reply::no;
+        if (line.starts_with('y') || line.starts_with('Y')) return Reply::yes;
+        if (!line.empty()) return Reply::no;
     }
 }
 
@@ -110,9 +110,9 @@ bool can_ask(const Console& console) {
 Result<int> ask_to_keep(const Options& options, const std::vector<std::string>& transactions,
                         const Console& console) {
     const CaughtSignals caught;
-    const Answer answer = ask(options, transactions, console);
-    if (answer == Answer::over) return told_by_ledger(options, transactions, console);
-    if (answer != Answer::yes) return put_back(options, transactions, console);
+    const Reply reply = ask(options, transactions, console);
+    if (reply == Reply::over) return told_by_ledger(options, transactions, console);
+    if (reply != Reply::yes) return put_back(options, transactions, console);
     const auto kept = TRY(keep_all(options, transactions));
     if (kept.empty()) return told_by_ledger(options, transactions, console);
     console.print("Kept.\n");

@@ -8,7 +8,7 @@ namespace ctrlpass {
 
 namespace {
 
-std::string closing(const Outcome& outcome) {
+std::string after_apply(const Outcome& outcome) {
     const Report& report = outcome.report;
     if (report.failure)
         return report.stuck.empty() ? "Everything is as it was.\n"
@@ -68,7 +68,7 @@ Result<int> run_apply(const Options& options, const Console& console) {
                                         pending.push_back(outcome->pending);
                                     return outcome;
                                 }});
-    const int code = run_transactions(transactions, console, closing);
+    const int code = run_transactions(transactions, console, after_apply);
     if (pending.empty() || !can_ask(console)) return code;
     session.reset();  // others may confirm meanwhile
     const int kept = TRY(ask_to_keep(options, pending, console));

@@ -11,9 +11,7 @@ Result<int> run_capture(const Options& options, const Console& console) {
     Root root = TRY(Root::open("/"));
     GuestHosts guests;
     std::vector<Domain> domains;
-    const auto host = guests.at("qemu:///system");
-    auto asked =
-        host ? (*host)->domains() : Result<std::vector<Domain>>(std::unexpected(host.error()));
+    auto asked = guests.domains("qemu:///system");
     if (asked)
         domains = std::move(*asked);
     else

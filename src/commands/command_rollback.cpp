@@ -8,7 +8,7 @@ namespace ctrlpass {
 
 namespace {
 
-std::string closing(const Outcome& outcome) {
+std::string after_rollback(const Outcome& outcome) {
     const Report& report = outcome.report;
     if (!report.stuck.empty())
         return "What is listed as stuck could not be put back; everything else was.\n"
@@ -34,7 +34,7 @@ Result<int> run_rollback(const Options& options, const Console& console) {
     for (const auto& some : together)
         transactions.push_back(
             {"rollback", [&session, some] { return roll_back(*session, some); }});
-    return run_transactions(transactions, console, closing);
+    return run_transactions(transactions, console, after_rollback);
 }
 
 }  // namespace ctrlpass

@@ -11,12 +11,10 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <set>
 
 #include "iommu/read_host.hpp"
 #include "src/commands/ssh_session.hpp"
 #include "src/ledger/ledger.hpp"
-#include "vfio/driver_names.hpp"
 
 namespace ctrlpass {
 
@@ -84,14 +82,8 @@ class Examination {
 
   private:
     void read_group_holders() {
-        std::set<int> groups;
-        for (const auto& [address, function] : symptoms_.host.functions)
-            if (function.group && function.driver && is_vfio_driver(*function.driver))
-                groups.insert(*function.group);
-        const auto& nodes = symptoms_.host.nodes;
-        if (groups.empty() && nodes.empty()) return;
-        symptoms_.holders =
-            read_holders(root_, std::vector<int>(groups.begin(), groups.end()), nodes);
+        const Host& host = symptoms_.host;
+        symptoms_.holders = read_holders(root_, groups_on_vfio(host), host.nodes);
     }
 
     /// The ledger of this host says nothing about another one.
@@ -163,7 +155,7 @@ class Examination {
         const auto version =
             host ? (*host)->version() : Result<std::string>(std::unexpected(host.error()));
         const auto domains = version
-                                 ? (*host)->domains()
+                                 ? guests_.domains(uri)
                                  : Result<std::vector<Domain>>(std::unexpected(version.error()));
         if (domains) {
             answer.version = *version;

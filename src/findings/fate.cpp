@@ -20,7 +20,7 @@ Fate fate_of(const Case& facts, const std::vector<PciAddress>& leaving, const st
 std::string label_of(const Carried& input) {
     std::string label = input.detail;
     for (const std::string_view role : {", pointer", ", keyboard"})
-        if (label.ends_with(role)) label.resize(label.size() - role.size());
+        if (label.ends_with(role)) label.erase(label.size() - role.size());
     return printable(label);
 }
 

@@ -11,9 +11,9 @@ namespace ctrlpass {
 namespace {
 
 /// The findings about one function.
-class Judging {
+class FitnessJudging {
   public:
-    Judging(const Case& facts, const Function& function)
+    FitnessJudging(const Case& facts, const Function& function)
         : facts_(facts), function_(function), address_(to_string(function.place.address)) {}
 
     std::vector<Finding> findings() {
@@ -107,7 +107,7 @@ class Judging {
 
 std::vector<Finding> judge_fitness(const Case& facts, const Function& function) {
     if (is_bridge(function.place.class_code)) return {};  // it stays with the host anyway
-    return Judging(facts, function).findings();
+    return FitnessJudging(facts, function).findings();
 }
 
 }  // namespace ctrlpass

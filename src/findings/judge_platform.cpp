@@ -6,9 +6,9 @@ namespace ctrlpass {
 
 namespace {
 
-class Judging {
+class PlatformJudging {
   public:
-    Judging(const Case& facts, const PciAddress& subject)
+    PlatformJudging(const Case& facts, const PciAddress& subject)
         : facts_(facts), iommu_(facts.host.iommu), subject_(to_string(subject)) {}
 
     std::vector<Finding> findings() {
@@ -82,7 +82,7 @@ class Judging {
 }  // namespace
 
 std::vector<Finding> judge_platform(const Case& facts, const PciAddress& subject) {
-    return Judging(facts, subject).findings();
+    return PlatformJudging(facts, subject).findings();
 }
 
 }  // namespace ctrlpass

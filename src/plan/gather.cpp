@@ -27,15 +27,6 @@ std::vector<PciAddress> recorded_functions(const std::vector<Profile>& profiles,
     return found;
 }
 
-/// Groups that somebody can hold: those with a function on a VFIO driver.
-std::vector<int> groups_on_vfio(const Host& host) {
-    std::set<int> groups;
-    for (const auto& [address, function] : host.functions)
-        if (function.group && function.driver && is_vfio_driver(*function.driver))
-            groups.insert(*function.group);
-    return {groups.begin(), groups.end()};
-}
-
 std::string incomplete_text(bool groups, const Host& host) {
     const std::string devices = host.nodes.empty() ? "" : "the devices below";
     return "only root can see who holds " + std::string(groups ? "the VFIO groups" : "") +
@@ -82,14 +73,12 @@ std::set<std::string> uris_of(const std::vector<Change>& changes) {
 
 Result<> read_guests(Facts& facts, GuestHosts& guests) {
     for (const std::string& uri : uris_of(facts.profiles, facts.recorded)) {
-        const auto host = guests.at(uri);
-        auto domains = host ? (*host)->domains() : Result<std::vector<Domain>>(fail(""));
-        const Error* const error = !host ? &host.error() : !domains ? &domains.error() : nullptr;
-        if (error != nullptr && error->trouble != Trouble::denied) return std::unexpected(*error);
-        if (error == nullptr) {
+        auto domains = guests.domains(uri);
+        if (domains) {
             std::ranges::move(*domains, std::back_inserter(facts.guests.domains));
             continue;
         }
+        if (domains.error().trouble != Trouble::denied) return std::unexpected(domains.error());
         facts.unasked.insert(uri);
         for (const Profile& profile : facts.profiles)
             if (profile.vm && profile.vm->uri == uri)
@@ -107,6 +96,19 @@ Result<GuestHost*> GuestHosts::at(const std::string& uri) {
     if (found == hosts_.end()) found = hosts_.emplace(uri, open_(uri)).first;
     if (!found->second) return std::unexpected(found->second.error());
     return found->second->get();
+}
+
+Result<std::vector<Domain>> GuestHosts::domains(const std::string& uri) {
+    GuestHost* const host = TRY(at(uri));
+    return host->domains();
+}
+
+std::vector<int> groups_on_vfio(const Host& host) {
+    std::set<int> groups;
+    for (const auto& [address, function] : host.functions)
+        if (function.group && function.driver && is_vfio_driver(*function.driver))
+            groups.insert(*function.group);
+    return {groups.begin(), groups.end()};
 }
 
 Result<std::vector<Profile>> load_profiles(const std::vector<std::string>& names, Trust trust,
@@ -167,8 +169,7 @@ Result<Facts> gather_for_way_back(const Root& root, const std::vector<Change>& c
     facts.holders = read_holders(root, groups_on_vfio(facts.host));
     for (const std::string& uri : uris_of(changes)) {
         // One that does not answer is no reason to leave the bindings: its settings are stuck.
-        const auto host = guests.at(uri);
-        auto domains = host ? (*host)->domains() : Result<std::vector<Domain>>(fail(""));
+        auto domains = guests.domains(uri);
         if (domains) std::ranges::move(*domains, std::back_inserter(facts.guests.domains));
     }
     return facts;

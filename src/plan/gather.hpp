@@ -25,6 +25,8 @@ class GuestHosts {
 
     /// Errors stay: a daemon that does not answer is not asked twice.
     Result<GuestHost*> at(const std::string& uri);
+    /// Its domains.
+    Result<std::vector<Domain>> domains(const std::string& uri);
 
   private:
     Opener open_;
@@ -34,6 +36,9 @@ class GuestHosts {
 /// The profiles named on the command line, read and parsed.
 Result<std::vector<Profile>> load_profiles(const std::vector<std::string>& names, Trust trust,
                                            std::vector<std::string>& notes);
+
+/// Groups that somebody can hold: those with a function on a VFIO driver.
+std::vector<int> groups_on_vfio(const Host& host);
 
 /// The facts that a plan of these profiles needs. `recorded` is what the ledgers say. Without
 /// `guests` the domains stay unknown: another machine's cannot be asked.

@@ -7,11 +7,6 @@ namespace ctrlpass {
 
 namespace {
 
-std::string shown(const Pins& pins) {
-    if (pins.path) return *pins.path;
-    return pins.address ? to_string(*pins.address) : "";
-}
-
 std::vector<const Place*> places_of(const Pins& pins, const std::vector<Place>& places) {
     std::vector<const Place*> found;
     for (const Place& place : places) {
@@ -163,6 +158,11 @@ std::vector<const Pins*> all_pins(const Profile& profile) {
 }
 
 }  // namespace
+
+std::string shown(const Pins& pins) {
+    if (pins.path) return *pins.path;
+    return pins.address ? to_string(*pins.address) : "";
+}
 
 std::string difference(const Pins& pins, const Function& function) {
     std::string text;

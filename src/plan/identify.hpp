@@ -23,6 +23,9 @@ struct Subject {
     bool operator==(const Subject&) const = default;
 };
 
+/// Where a profile says it is: the path, or the address.
+std::string shown(const Pins& pins);
+
 /// Which pins do not hold: "id 1022:1487 instead of 1022:149c"; "" when all do.
 std::string difference(const Pins& pins, const Function& function);
 

@@ -11,11 +11,6 @@ namespace ctrlpass {
 
 namespace {
 
-std::string shown(const Pins& pins) {
-    if (pins.path) return *pins.path;
-    return pins.address ? to_string(*pins.address) : "";
-}
-
 std::string listed(const std::vector<const Function*>& functions) {
     std::string text;
     for (const Function* const function : functions)
