@@ -32,6 +32,9 @@ profile_for() {
     echo "$work/profiles/$name.toml"
 }
 
+# QEMU's UHCI and EHCI, and what sits behind its bridge, know no reset: a whole profile's consent.
+without_reset() { sed -i 's/^format = 1$/&\nallow = ["no-reset"]/' "$1"; }
+
 # Drivers and overrides of every function, and every domain's definition.
 snapshot() {
     local function
