@@ -46,7 +46,7 @@ std::vector<std::string> still_waiting(const Options& options,
 }
 
 Reply ask(const Options& options, const std::vector<std::string>& transactions,
-           const Console& console) {
+          const Console& console) {
     std::int64_t until = seconds_since_boot() + options.confirm_within;
     for (;;) {
         if (still_waiting(options, transactions, until).empty()) return Reply::over;
