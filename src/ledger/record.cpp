@@ -26,7 +26,7 @@ void add_setting(Json& json, const Setting& setting) {
     }
 }
 
-struct ToJson {
+struct RecordToJson {
     Json operator()(const BeginRecord& begin) const {
         return {{"record", "begin"},
                 {"format", newest_format},
@@ -185,7 +185,7 @@ std::optional<Record> read_record(const std::string& kind, Reader& reader) {
 
 std::string to_line(const Record& record) {
     // Names of domains may be no UTF-8: that must not keep a record from being written.
-    return std::visit(ToJson{}, record).dump(-1, ' ', true, Json::error_handler_t::replace);
+    return std::visit(RecordToJson{}, record).dump(-1, ' ', true, Json::error_handler_t::replace);
 }
 
 Result<Record> parse_record(std::string_view line) {

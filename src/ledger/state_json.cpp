@@ -9,7 +9,7 @@ namespace {
 
 Json or_null(const std::optional<std::string>& text) { return text ? Json(*text) : Json(nullptr); }
 
-struct ToJson {
+struct StateToJson {
     Json operator()(bool loaded) const { return loaded; }
     Json operator()(const Binding& binding) const {
         return {{"driver", or_null(binding.driver)}, {"override", or_null(binding.override_name)}};
@@ -49,7 +49,7 @@ struct FromJson {
 
 }  // namespace
 
-Json state_to_json(const State& state) { return std::visit(ToJson{}, state); }
+Json state_to_json(const State& state) { return std::visit(StateToJson{}, state); }
 
 std::optional<State> state_from_json(const Setting& setting, const Json& json) {
     return std::visit(FromJson{json}, setting);

@@ -41,10 +41,8 @@ void check_written(const Pins& pins, const std::string& vm) {
     require(back.address == function.place.address && back.id == function.id &&
                 back.path == function.place.path && back.subsystem == function.subsystem,
             "the pins are those of the function", text);
-    require(back.serial.has_value() == pins.serial.has_value() &&
-                (!pins.serial || *back.serial == printable(*pins.serial)),
-            "the serial number is that of the function", text);
-    require(read->vm.has_value() == !vm.empty() && (!read->vm || read->vm->name == printable(vm)),
+    require(back.serial == pins.serial, "the serial number is that of the function", text);
+    require(read->vm.has_value() == !vm.empty() && (!read->vm || read->vm->name == vm),
             "the guest is the wanted one", text);
 }
 

@@ -43,7 +43,7 @@ Root opened(const std::string& directory) {
 TreeUnderAttack::TreeUnderAttack(const std::string& machine,
                                  const std::function<void(Root&)>& reading)
     : tree_(MachineTree::from(machine)),
-      aside_(MachineTree::from(R"({"functions": []})")),
+      aside_(MachineTree::from(std::string(R"({"functions": []})"))),
       root_(opened(tree_.directory())) {
     Asked asked;
     root_.record_with(&asked);
