@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <array>
+
 #include "src/commands/commands.hpp"
 
 namespace ctrlpass {
@@ -11,13 +13,13 @@ struct Row {
     Result<int> (*run)(const Options&, const Console&);
 };
 
-constexpr Row rows[] = {
+constexpr auto rows = std::to_array<Row>({
     {Command::inspect, "inspect", run_inspect},    {Command::init, "init", run_init},
     {Command::check, "check", run_check},          {Command::plan, "plan", run_plan},
     {Command::apply, "apply", run_apply},          {Command::confirm, "confirm", run_confirm},
     {Command::rollback, "rollback", run_rollback}, {Command::status, "status", run_status},
     {Command::doctor, "doctor", run_doctor},       {Command::capture, "capture", run_capture},
-};
+});
 
 }  // namespace
 

@@ -13,7 +13,7 @@ struct Read {
         return root.exists("sys/bus/pci/drivers/" + setting.module);
     }
     Result<State> operator()(const BindingSetting& setting) const {
-        const Binding binding = TRY(read_binding(root, setting.address));
+        Binding binding = TRY(read_binding(root, setting.address));
         return binding;
     }
     Result<State> operator()(const HostdevSetting& setting) const {

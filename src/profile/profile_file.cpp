@@ -76,7 +76,7 @@ Result<fs::path> find_profile(const std::string& name_or_path) {
         return bad("cannot use '" + name_or_path + "' as the name of a profile",
                    "names are letters, digits, '.', '_' and '-', at most 64");
     std::error_code error;
-    const fs::path path = fs::canonical(asked, error);
+    fs::path path = fs::canonical(asked, error);
     if (error) {
         const std::string reason = error.message();
         const bool beside = is_name && fs::exists(name_or_path + ".toml", error);
@@ -119,7 +119,7 @@ Result<ProfileFile> read_profile_file(const std::string& name_or_path, Trust tru
 Result<std::string> profile_name_of(const std::string& name_or_path) {
     const fs::path path = name_or_path;
     const bool is_path = name_or_path.find('/') != std::string::npos || path.extension() == ".toml";
-    const std::string name = is_path ? path.stem().string() : name_or_path;
+    std::string name = is_path ? path.stem().string() : name_or_path;
     if (is_profile_name(name)) return name;
     return bad("cannot use '" + name_or_path + "' as the name of a profile",
                "names are letters, digits, '.', '_' and '-', at most 64");

@@ -87,7 +87,7 @@ std::string allow_text(const std::vector<std::string>& codes, const std::string&
 }
 
 std::string repinned_text(const Host& host, const PciNames& names, const RepinnedController& one,
-                          std::set<PciAddress> named) {
+                          const std::set<PciAddress>& named) {
     std::string text =
         "\n# " + title(*one.function, names) + "\n[[controller]]\n" + pins_text(*one.function, "");
     if (one.wanted->when == When::vm_start) text += "when      = \"vm-start\"\n";
