@@ -14,11 +14,16 @@ struct Row {
 };
 
 constexpr auto rows = std::to_array<Row>({
-    {Command::inspect, "inspect", run_inspect},    {Command::init, "init", run_init},
-    {Command::check, "check", run_check},          {Command::plan, "plan", run_plan},
-    {Command::apply, "apply", run_apply},          {Command::confirm, "confirm", run_confirm},
-    {Command::rollback, "rollback", run_rollback}, {Command::status, "status", run_status},
-    {Command::doctor, "doctor", run_doctor},       {Command::capture, "capture", run_capture},
+    {Command::inspect, "inspect", run_inspect},
+    {Command::init, "init", run_init},
+    {Command::check, "check", run_check},
+    {Command::plan, "plan", run_plan},
+    {Command::apply, "apply", run_apply},
+    {Command::confirm, "confirm", run_confirm},
+    {Command::rollback, "rollback", run_rollback},
+    {Command::status, "status", run_status},
+    {Command::doctor, "doctor", run_doctor},
+    {Command::capture, "capture", run_capture},
 });
 
 }  // namespace
