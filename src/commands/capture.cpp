@@ -158,20 +158,47 @@ void copy_holders(const Holders& found, Copy& copy) {
         processes.add(opened.pid, opened.process, opened.guest, opened.node);
 }
 
-Result<> prepare(const std::string& directory) {
-    std::error_code error;
-    if (fs::exists(directory, error) && !fs::is_empty(directory, error))
-        return fail("cannot capture into " + directory, "it is there and not empty", {},
-                    Trouble::bad_input);
-    fs::create_directories(directory, error);
-    if (error) return fail("cannot make " + directory, error.message());
-    return {};
-}
+/// An empty directory, which is as it was, or not there, unless the copy is whole.
+class Target {
+  public:
+    explicit Target(std::string directory) : directory_(std::move(directory)) {}
+    Target(const Target&) = delete;
+    Target& operator=(const Target&) = delete;
+    ~Target() {
+        if (!prepared_ || kept_) return;
+        std::error_code error;
+        for (const auto& entry : fs::directory_iterator(directory_, error))
+            fs::remove_all(entry.path(), error);
+        if (made_) fs::remove(directory_, error);
+    }
+
+    Result<> prepare() {
+        std::error_code error;
+        if (fs::exists(directory_, error) && !fs::is_empty(directory_, error))
+            return fail("cannot capture into " + directory_,
+                        error ? error.message() : "it is there and not empty", {},
+                        Trouble::bad_input);
+        made_ = fs::create_directories(directory_, error);
+        if (error) return fail("cannot make " + directory_, error.message());
+        prepared_ = true;
+        return {};
+    }
+    void keep() { kept_ = true; }
+
+  private:
+    std::string directory_;
+    bool made_ = false;
+    bool prepared_ = false;
+    bool kept_ = false;
+};
 
 }  // namespace
 
-Result<> capture(Root& from, const std::vector<Domain>& domains, const std::string& directory) {
-    TRY(prepare(directory));
+Result<> capture(Root& from, const std::function<std::vector<Domain>()>& ask_domains,
+                 const std::string& directory) {
+    Target target(directory);
+    TRY(target.prepare());
+    const std::vector<Domain> domains = ask_domains ? ask_domains() : std::vector<Domain>();
     // Reads made by the copying itself are not recorded: they go to a root of their own.
     const Root again = TRY(Root::open(from.directory()));
     Copy copy(again, directory);
@@ -186,6 +213,7 @@ Result<> capture(Root& from, const std::vector<Domain>& domains, const std::stri
     for (const Domain& domain : domains)
         copy.write("guests/" + domain.ref.uuid + ".xml", masked(domain.definition));
     if (copy.trouble()) return std::unexpected(*copy.trouble());
+    target.keep();
     return {};
 }
 

@@ -2,12 +2,33 @@
 #include <CLI/CLI.hpp>
 #include <array>
 
+#include "iommu/number.hpp"
 #include "src/commands/options.hpp"
 #include "src/render/suggest.hpp"
 
 namespace ctrlpass {
 
 namespace {
+
+CLI::Validator whole_number(std::int64_t least, std::int64_t most) {
+    const auto judge = [least, most](const std::string& text) -> std::string {
+        const auto number = number_in<std::int64_t>(text);
+        if (number && *number >= least && *number <= most) return "";
+        return "'" + text + "' is no whole number from " + std::to_string(least) + " to " +
+               std::to_string(most);
+    };
+    return {judge, ""};
+}
+
+CLI::Validator one_of(std::vector<std::string> words) {
+    const auto judge = [words = std::move(words)](const std::string& text) -> std::string {
+        if (std::ranges::find(words, text) != words.end()) return "";
+        std::string list;
+        for (const std::string& word : words) list += (list.empty() ? "" : ", ") + word;
+        return "'" + text + "' is none of " + list;
+    };
+    return {judge, ""};
+}
 
 /// The grammar of the command line, filling `options`.
 class Grammar {
@@ -86,7 +107,7 @@ class Grammar {
             ->add_option("--confirm-within", options_.confirm_within,
                          "Put everything back unless it is confirmed in this time")
             ->type_name("SECONDS")
-            ->check(CLI::Range(std::int64_t{1}, std::int64_t{86400}).description(""));
+            ->check(whole_number(1, 86400));
         deadline(*apply);
         state(*apply);
 
@@ -114,7 +135,7 @@ class Grammar {
         sub->add_flag("--json", options_.json, "The same as one JSON document");
         sub->add_option("--color", color_, "auto (default), always or never")
             ->type_name("WHEN")
-            ->check(CLI::IsMember({"auto", "always", "never"}).description(""));
+            ->check(one_of({"auto", "always", "never"}));
         return sub;
     }
 
@@ -134,7 +155,7 @@ class Grammar {
         sub.add_option("--deadline", options_.deadline,
                        "How long a write to the kernel may take (30)")
             ->type_name("SECONDS")
-            ->check(CLI::Range(1, 3600).description(""));
+            ->check(whole_number(1, 3600));
     }
     void state(CLI::App& sub) {
         sub.add_option("--state", options_.state, "Where the ledger is (/var/lib/ctrlpass)")
@@ -180,6 +201,21 @@ std::unexpected<Error> unknown_word(const CLI::App& app, const std::string& writ
     return usage("unknown " + kind + " '" + printable(written) + "'", hint);
 }
 
+/// What CLI11 found, in our words.
+std::string reason_of(const CLI::App& command, const CLI::ParseError& error) {
+    const std::string what = error.what();
+    const std::string subject = what.substr(0, what.find_first_of(": "));
+    if (dynamic_cast<const CLI::RequiredError*>(&error) != nullptr)
+        return "no " + (subject == "A" ? "command" : subject) + " is named";
+    if (dynamic_cast<const CLI::ExcludesError*>(&error) != nullptr)
+        return subject + " cannot go with " + what.substr(what.rfind(' ') + 1);
+    if (dynamic_cast<const CLI::ArgumentMismatch*>(&error) != nullptr) {
+        if (!what.ends_with("missing")) return subject + " is given twice";
+        return subject + " needs " + command.get_option(subject)->get_type_name();
+    }
+    return what;
+}
+
 std::unexpected<Error> explain(const CLI::App& app, const CLI::ParseError& error,
                                const std::vector<std::string>& words) {
     const auto rest = app.remaining(true);
@@ -188,7 +224,7 @@ std::unexpected<Error> explain(const CLI::App& app, const CLI::ParseError& error
     if (app.get_subcommands().empty() && !words.empty()) return unknown_word(app, words.front());
     const CLI::App& command = chosen(app);
     const std::string name = &command == &app ? "" : command.get_name() + " ";
-    return usage(error.what(), "See:\n    ctrlpass " + name + "--help");
+    return usage(reason_of(command, error), "See:\n    ctrlpass " + name + "--help");
 }
 
 bool names_controller(const Options& options) {

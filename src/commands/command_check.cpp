@@ -3,6 +3,7 @@
 
 #include "src/commands/commands.hpp"
 #include "src/plan/gather.hpp"
+#include "src/render/json.hpp"
 #include "src/render/render.hpp"
 
 namespace ctrlpass {
@@ -45,8 +46,7 @@ Result<int> run_check(const Options& options, const Console& console) {
         else
             console.fail("check", checked.profile.error());
     }
-    if (console.json())
-        console.print(json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
+    if (console.json()) console.print(document_text(json));
     return code;
 }
 

@@ -4,6 +4,7 @@
 #include "src/commands/unconfirmed.hpp"
 #include "src/commands/writing.hpp"
 #include "src/ledger/recorded_names.hpp"
+#include "src/render/json.hpp"
 
 namespace ctrlpass {
 
@@ -29,7 +30,7 @@ void print(const Names& kept, const Console& console) {
     if (console.json()) {
         const nlohmann::ordered_json json{
             {"format", 1}, {"command", "confirm"}, {"profiles", kept}};
-        return console.print(json.dump(2) + "\n");
+        return console.print(document_text(json));
     }
     for (const std::string& name : kept)
         console.print(name + " is kept. The way back:\n    ctrlpass rollback " + name + "\n");

@@ -6,6 +6,7 @@
 #include "src/plan/repin.hpp"
 #include "src/profile/profile_file.hpp"
 #include "src/profile/profile_text.hpp"
+#include "src/render/json.hpp"
 #include "src/render/render_json.hpp"
 
 namespace ctrlpass {
@@ -26,7 +27,7 @@ Result<std::optional<PciAddress>> chosen(const Options& options) {
 void print(const Console& console, const std::string& text) {
     if (!console.json()) return console.print(text);
     const nlohmann::ordered_json json{{"format", 1}, {"command", "init"}, {"profile", text}};
-    console.print(json.dump(2) + "\n");
+    console.print(document_text(json));
 }
 
 Result<int> init_new(const PciAddress& address, const Options& options, const Console& console) {

@@ -22,6 +22,14 @@ std::string after_rollback(const Outcome& outcome) {
 
 Result<int> run_rollback(const Options& options, const Console& console) {
     if (!options.unconfirmed.empty()) return run_unconfirmed(options, console);
+    TRY(require_root());
+    // A wrong name, and nothing at all, make no state directory.
+    const auto recorded = TRY(read_ledgers(options.state));
+    const auto asked = TRY(recorded_names(options.names, recorded));
+    if (asked.empty()) {
+        const Transaction nothing{"rollback", [] { return Result<Outcome>(Outcome{}); }};
+        return run_transactions({nothing}, console, after_rollback);
+    }
     LiveKernel kernel{std::chrono::seconds(options.deadline)};
     const auto session = TRY(open_session(options, kernel, console));
     const auto names = TRY(recorded_names(options.names, session->recorded()));

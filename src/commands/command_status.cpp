@@ -8,6 +8,7 @@
 #include "src/execute/live_machine.hpp"
 #include "src/ledger/recorded_names.hpp"
 #include "src/ledger/state_json.hpp"
+#include "src/render/json.hpp"
 #include "src/render/render.hpp"
 
 namespace ctrlpass {
@@ -85,9 +86,13 @@ std::string text_of(const ProfileStatus& status, Style style) {
                 " " + printable(status.ledger.committed->time) + " by " +
                 printable(status.ledger.committed->who) + "\n";
     }
+    std::size_t width = 0;
+    for (const Line& line : status.lines)
+        width = std::max(width, width_of(printable(name_of(line.setting))));
     for (const Line& line : status.lines) {
         text += "  " + style.paint(line.drift ? Ink::warning : Ink::good, line.drift ? "~" : "=") +
-                " " + printable(name_of(line.setting)) + "  " + shown(line.recorded) + "\n";
+                " " + padded(printable(name_of(line.setting)), width) + "  " +
+                shown(line.recorded) + "\n";
         if (!line.remark.empty()) text += "      " + printable(line.remark) + "\n";
     }
     return text;
@@ -143,7 +148,7 @@ void print(const std::vector<ProfileStatus>& all, const StuckWrites& stuck,
         Json json{{"format", 1}, {"command", "status"}, {"profiles", Json::array()}};
         for (const ProfileStatus& status : all) json["profiles"].push_back(json_of(status));
         json["stuck"] = json_of(stuck);
-        console.print(json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
+        console.print(document_text(json));
         return;
     }
     if (all.empty()) console.print("Nothing is applied.\n");

@@ -27,7 +27,8 @@ std::string text_of(const Outcome& outcome, const std::string& closing, Style st
     if (outcome.refused)
         return plan_text(outcome.plan, style) + "\nRefused. Nothing was changed.\n";
     std::string text =
-        findings_text(outcome.plan.findings, style) + report_text(outcome.report, style);
+        findings_text(outcome.plan.findings, style, outcome.plan.profiles.size() > 1) +
+        report_text(outcome.report, style);
     if (outcome.report.failure) text += error_text(*outcome.report.failure, style);
     return text + (text.empty() ? "" : "\n") + closing;
 }
@@ -61,11 +62,15 @@ int Outcome::exit_code() const {
     return report.failure ? exit_code::failed : exit_code::done;
 }
 
+Result<> require_root() {
+    if (::geteuid() == 0) return {};
+    return fail("cannot change this machine", "only root may",
+                "Run it by sudo. Nothing was changed.", Trouble::denied);
+}
+
 Result<std::unique_ptr<Session>> open_session(const Options& options, Kernel& kernel,
                                               const Console& console) {
-    if (::geteuid() != 0)
-        return fail("cannot change this machine", "only root may",
-                    "Run it by sudo. Nothing was changed.", Trouble::denied);
+    TRY(require_root());
     Root root = TRY(Root::open("/"));
     auto session = TRY(Session::open(std::move(root), kernel, GuestHosts(), options.state));
     session->set_ssh_connection(ssh_connection());

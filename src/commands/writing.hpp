@@ -8,6 +8,9 @@
 
 namespace ctrlpass {
 
+/// Others are told before anything is read.
+Result<> require_root();
+
 /// The session of a command that changes this machine: only root's, and after what an earlier run
 /// left unfinished has been put right (and said).
 Result<std::unique_ptr<Session>> open_session(const Options& options, Kernel& kernel,

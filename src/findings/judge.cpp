@@ -62,9 +62,10 @@ std::vector<Finding> judge_function(const Case& facts, const Function& function,
             make_finding(facts.profile, "stuck-function", address,
                          "the kernel does not answer about " + address + ": a write to it hangs"));
     if (as_controller && !is_usb_controller(function.place.class_code))
-        findings.push_back(
-            make_finding(facts.profile, "not-usb", address,
-                         address + " is no USB controller (" + to_string(function.id) + ")"));
+        findings.push_back(make_finding(
+            facts.profile, "not-usb", address,
+            address + " is no USB controller (" + to_string(function.id) + ")" +
+                (function.place.class_code == 0 ? ": no class can be read of it" : "")));
     if (function.virtual_functions > 0)
         findings.push_back(make_finding(
             facts.profile, "has-vfs", address,

@@ -67,12 +67,12 @@ std::vector<Finding> judge_group(const Case& facts, const Function& function) {
                         *member->driver + ")");
         bridge = bridge || is_bridge(member->place.class_code);
     }
-    findings.push_back(
-        make_finding(facts.profile, "group-not-viable", address,
-                     "IOMMU group " + std::to_string(*function.group) + " of " + address +
-                         " also has " + joined(names) + " with host drivers",
-                     bridge ? "A bridge cannot be taken along: move the card to another slot."
-                            : member_lines(facts, function, busy)));
+    findings.push_back(make_finding(
+        facts.profile, "group-not-viable", address,
+        "IOMMU group " + std::to_string(*function.group) + " of " + address + " also has " +
+            joined(names) + " with host drivers",
+        bridge ? "What stays with the host cannot be taken along: move the card to another slot."
+               : member_lines(facts, function, busy)));
     return findings;
 }
 

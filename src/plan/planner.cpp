@@ -257,9 +257,10 @@ std::vector<Finding> judge_way_back(const Facts& facts, const std::vector<Change
         const Function* const function = facts.host.function(setting->address);
         if (!unbinds || function == nullptr) continue;
         const Case held{facts.host, facts.holders, nothing, change.profile};
-        std::ranges::move(judge_holders(held, *function), std::back_inserter(findings));
-        std::ranges::move(judge_live_guests(facts, change.profile, setting->address),
-                          std::back_inserter(findings));
+        auto holders = judge_holders(held, *function);
+        // Who has the group open is seen in /proc; libvirt knows of a guest where that is not.
+        if (holders.empty()) holders = judge_live_guests(facts, change.profile, setting->address);
+        std::ranges::move(holders, std::back_inserter(findings));
     }
     return findings;
 }

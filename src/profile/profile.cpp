@@ -2,103 +2,21 @@
 #include "src/profile/profile.hpp"
 
 #include <sha256.h>
-#include <toml++/toml.h>
 
 #include <algorithm>
 #include <array>
 #include <filesystem>
-#include <initializer_list>
 #include <set>
-#include <span>
 #include <sstream>
 
 #include "iommu/cpu_list.hpp"
 #include "src/findings/finding.hpp"
+#include "src/profile/section.hpp"
 #include "src/render/suggest.hpp"
 
 namespace ctrlpass {
 
 namespace {
-
-/// What parsing knows all along: whose file it is.
-struct Source {
-    std::string path;
-
-    std::unexpected<Error> bad(const toml::source_region& region, std::string what,
-                               std::string hint = {}) const {
-        const std::string where = path + ":" + std::to_string(region.begin.line) + ":" +
-                                  std::to_string(region.begin.column);
-        return fail(std::move(what), where, std::move(hint), Trouble::bad_input);
-    }
-};
-
-/// A table of the profile with the name that people know it by: "[vm]", "[[controller]]".
-struct Section {
-    const Source& source;
-    const toml::table& table;
-    std::string_view name;
-
-    std::unexpected<Error> bad(const toml::node& node, std::string what,
-                               std::string hint = {}) const {
-        return source.bad(node.source(), std::move(what), std::move(hint));
-    }
-    std::string at(std::string_view key) const {
-        return "'" + std::string(key) + "'" + (name.empty() ? "" : " in " + std::string(name));
-    }
-};
-
-Result<> only_known_keys(const Section& section, std::span<const std::string_view> known) {
-    for (const auto& [key, node] : section.table) {
-        if (std::ranges::find(known, key.str()) == known.end())
-            return section.source.bad(key.source(), "unknown key " + section.at(key.str()),
-                                      suggestion(key.str(), known));
-    }
-    return {};
-}
-
-std::string_view article_of(toml::node_type type) {
-    switch (type) {
-        case toml::node_type::string:
-            return "text";
-        case toml::node_type::boolean:
-            return "true or false";
-        case toml::node_type::integer:
-            return "a whole number";
-        case toml::node_type::table:
-            return "a table";
-        default:
-            return "a list";
-    }
-}
-
-/// The value of a key when it is there; a value of another type is an error.
-template <typename T>
-Result<const T*> value_of(const Section& section, std::string_view key) {
-    const toml::node* const node = section.table.get(key);
-    if (node == nullptr) return nullptr;
-    if (const T* const value = node->as<T>()) return value;
-    constexpr auto type = toml::impl::node_type_of<T>;
-    return section.bad(*node, section.at(key) + " must be " + std::string(article_of(type)));
-}
-
-Result<std::optional<std::string>> text_of(const Section& section, std::string_view key) {
-    const auto* const value = TRY(value_of<toml::value<std::string>>(section, key));
-    if (value == nullptr) return std::nullopt;
-    if (value->get().empty()) return section.bad(*value, section.at(key) + " is empty");
-    return value->get();
-}
-
-/// A text with a form of its own, by its parser.
-template <typename T>
-Result<std::optional<T>> formed(const Section& section, std::string_view key,
-                                std::optional<T> (*parse)(std::string_view),
-                                std::string_view form) {
-    const auto text = TRY(text_of(section, key));
-    if (!text) return std::optional<T>{};
-    if (auto value = parse(*text)) return value;
-    return section.bad(*section.table.get(key), section.at(key) + " is '" + *text + "'",
-                       "It is written " + std::string(form) + ".");
-}
 
 bool is_device_function(std::string_view part) {
     return parse_address("0000:00:" + std::string(part)).has_value();
@@ -162,20 +80,6 @@ Result<std::vector<std::string>> allow_of(const Section& section) {
     return codes;
 }
 
-/// The tables of an array of tables; none when the key is absent.
-Result<std::vector<const toml::table*>> tables_of(const Section& section, std::string_view key) {
-    std::vector<const toml::table*> tables;
-    const auto* const list = TRY(value_of<toml::array>(section, key));
-    if (list == nullptr) return tables;
-    for (const toml::node& node : *list) {
-        if (!node.is_table())
-            return section.bad(node,
-                               section.at(key) + " must be tables: [[" + std::string(key) + "]]");
-        tables.push_back(node.as_table());
-    }
-    return tables;
-}
-
 Result<ProfileMember> member_of(const Section& section, bool has_vm) {
     constexpr std::array<std::string_view, 6> known{"path",      "address", "id",
                                                     "subsystem", "serial",  "guest"};
@@ -208,7 +112,7 @@ Result<ProfileController> controller_of(const Section& section, bool has_vm) {
     controller.pins = TRY(pins_of(section));
     controller.when = TRY(when_of(section, has_vm));
     controller.allow = TRY(allow_of(section));
-    const auto members = TRY(tables_of(section, "member"));
+    const auto members = TRY(tables_of(section, "member", "[[controller.member]]"));
     for (const toml::table* const table : members) {
         const auto member =
             TRY(member_of(Section{section.source, *table, "[[controller.member]]"}, has_vm));
@@ -299,11 +203,11 @@ class Places {
 
 Result<> check_named_once(const Section& profile, const std::vector<ProfileController>& all) {
     Places places;
-    const auto tables = TRY(tables_of(profile, "controller"));
+    const auto tables = TRY(tables_of(profile, "controller", "[[controller]]"));
     for (std::size_t i = 0; i < all.size(); ++i) {
         const Section section{profile.source, *tables[i], "[[controller]]"};
         TRY(places.add(section, all[i].pins));
-        const auto members = TRY(tables_of(section, "member"));
+        const auto members = TRY(tables_of(section, "member", "[[controller.member]]"));
         for (std::size_t j = 0; j < members.size(); ++j) {
             const Section member{profile.source, *members[j], "[[controller.member]]"};
             TRY(places.add(member, all[i].members[j].pins));
@@ -330,7 +234,7 @@ Result<Profile> profile_of(const Section& section, Purpose purpose) {
     if (description != nullptr) profile.description = description->get();
     profile.allow = TRY(allow_of(section));
     profile.vm = TRY(vm_of(section));
-    const auto controllers = TRY(tables_of(section, "controller"));
+    const auto controllers = TRY(tables_of(section, "controller", "[[controller]]"));
     for (const toml::table* const table : controllers) {
         const auto controller = TRY(controller_of(Section{section.source, *table, "[[controller]]"},
                                                   profile.vm.has_value()));
@@ -342,15 +246,6 @@ Result<Profile> profile_of(const Section& section, Purpose purpose) {
     TRY(check_named_once(section, profile.controllers));
     profile.pin = TRY(pin_of(section, purpose));
     return profile;
-}
-
-/// A failed read of the TOML grammar as our error. toml++ throws; here it ends.
-Result<toml::table> parse_toml(const std::string& text, const Source& source) {
-    try {
-        return toml::parse(text, source.path);
-    } catch (const toml::parse_error& error) {
-        return source.bad(error.source(), std::string(error.description()));
-    }
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "src/render/inspect.hpp"
+#include "src/render/json.hpp"
 
 namespace ctrlpass {
 
@@ -143,7 +144,7 @@ std::string inspect_json(const Host& host, const Verdicts& verdicts) {
     json["functions"] = Json::array();
     for (const auto& [address, function] : host.functions)
         json["functions"].push_back(function_json(function));
-    return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+    return document_text(json);
 }
 
 }  // namespace ctrlpass

@@ -95,12 +95,9 @@ std::string verdict_text(const Function& function, const Verdict& verdict, Style
     const bool given = function.driver && is_vfio_driver(*function.driver);
     if (verdict.kind == Verdict::free)
         line(Ink::good, "✓", given ? "is given away already" : "can be given away");
-    for (const Finding& finding : verdict.findings) {
+    for (const Finding& finding : told_once(verdict.findings)) {
         if (finding.severity == Severity::refuse)
-            line(Ink::bad, "✗",
-                 (finding.code == "group-not-viable" ? "cannot be given away alone: "
-                                                     : "cannot be given away: ") +
-                     finding.message);
+            line(Ink::bad, "✗", "cannot be given away: " + finding.message);
         else if (finding.severity == Severity::consent)
             line(Ink::warning, "!", "would cost: " + finding.message);
         else

@@ -13,6 +13,15 @@ struct IsAbsent {
     bool operator()(const std::optional<std::string>& xml) const { return !xml; }
 };
 
+constexpr std::string_view left_out{"\0", 1};
+
+/// The text with a mark where the first mention of the subject was.
+std::string without(std::string text, const std::string& subject) {
+    const auto at = subject.empty() ? text.npos : text.find(subject);
+    if (at != text.npos) text.replace(at, subject.size(), left_out);
+    return text;
+}
+
 char mark_of(const Change& change) {
     if (std::visit(IsAbsent{}, change.before)) return '+';
     return std::visit(IsAbsent{}, change.after) ? '-' : '~';
@@ -32,11 +41,9 @@ std::string transition(const Change& change) {
 std::string change_text(const Change& change, std::size_t width, Style style) {
     const char mark = mark_of(change);
     const Ink ink = mark == '+' ? Ink::good : mark == '-' ? Ink::bad : Ink::warning;
-    std::string name = printable(name_of(change.setting));
-    name.resize(std::max(width, name.size()), ' ');
-    return "  " + style.paint(ink, std::string(1, mark)) + " " + name + "  " + transition(change) +
-           "\n" + style.paint(Ink::faint, std::string(4 + width + 2, ' ') + printable(change.why)) +
-           "\n";
+    return "  " + style.paint(ink, std::string(1, mark)) + " " +
+           padded(printable(name_of(change.setting)), width) + "  " + transition(change) + "\n" +
+           style.paint(Ink::faint, std::string(4 + width + 2, ' ') + printable(change.why)) + "\n";
 }
 
 Ink ink_of(const Finding& finding) {
@@ -60,11 +67,13 @@ std::string way_forward(const Finding& finding) {
            finding.code + "\"]";
 }
 
-std::string finding_text(const Finding& finding, Style style) {
+std::string finding_text(const Finding& finding, Style style, bool name_profile) {
     const std::string severity =
         finding.accepted ? "accepted" : std::string(to_string(finding.severity));
+    const std::string whose =
+        name_profile && !finding.profile.empty() ? " in " + printable(finding.profile) : "";
     std::string text = "  " + style.paint(ink_of(finding), "! " + severity + " " + finding.code) +
-                       ": " + printable(finding.message) + "\n";
+                       whose + ": " + printable(finding.message) + "\n";
     const std::string way = finding.accepted ? "" : way_forward(finding);
     if (!way.empty()) text += indented(way, 6);
     return text;
@@ -94,14 +103,40 @@ std::string error_text(const Error& error, Style style) {
     return text;
 }
 
-std::string findings_text(const std::vector<Finding>& findings, Style style) {
+std::vector<Finding> told_once(const std::vector<Finding>& findings) {
+    std::vector<Finding> told;
+    std::vector<std::string> patterns;
+    for (const Finding& finding : findings) {
+        const std::string pattern = without(finding.message, finding.subject);
+        const auto same = [&](std::size_t i) {
+            return patterns[i] == pattern && told[i].code == finding.code &&
+                   told[i].profile == finding.profile && told[i].hint == finding.hint &&
+                   told[i].accepted == finding.accepted;
+        };
+        std::size_t i = 0;
+        while (i < told.size() && !same(i)) ++i;
+        if (i == told.size()) {
+            told.push_back(finding);
+            patterns.push_back(pattern);
+        } else if (told[i].subject != finding.subject) {
+            told[i].subject += ", " + finding.subject;
+            const auto at = pattern.find(left_out);
+            if (at != pattern.npos)
+                told[i].message =
+                    pattern.substr(0, at) + told[i].subject + pattern.substr(at + left_out.size());
+        }
+    }
+    return told;
+}
+
+std::string findings_text(const std::vector<Finding>& findings, Style style, bool name_profiles) {
     // What stops the plan comes last, next to the reader's eye.
-    std::vector<Finding> ordered = findings;
+    std::vector<Finding> ordered = told_once(findings);
     std::ranges::stable_sort(ordered, std::ranges::greater{}, [](const Finding& finding) {
         return finding.accepted ? Severity::note : finding.severity;
     });
     std::string text;
-    for (const Finding& finding : ordered) text += finding_text(finding, style);
+    for (const Finding& finding : ordered) text += finding_text(finding, style, name_profiles);
     return text;
 }
 
@@ -109,7 +144,7 @@ std::string plan_text(const Plan& plan, Style style) {
     std::string text;
     std::size_t width = 0;
     for (const Change& change : plan.changes)
-        width = std::max(width, printable(name_of(change.setting)).size());
+        width = std::max(width, width_of(printable(name_of(change.setting))));
     for (const std::string& profile : plan.profiles) {
         std::string changes;
         for (const Change& change : plan.changes)
@@ -117,7 +152,7 @@ std::string plan_text(const Plan& plan, Style style) {
         if (changes.empty()) continue;
         text += style.paint(Ink::strong, profile) + "\n" + changes;
     }
-    const std::string findings = findings_text(plan.findings, style);
+    const std::string findings = findings_text(plan.findings, style, plan.profiles.size() > 1);
     if (!text.empty() && !findings.empty()) text += "\n";
     return text + findings;
 }

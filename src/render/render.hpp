@@ -16,7 +16,11 @@ std::string error_text(const Error& error, Style style);
 
 /// The changes (`+` new, `~` changed, `-` removed) and the findings (`!`), without the last line.
 std::string plan_text(const Plan& plan, Style style);
-std::string findings_text(const std::vector<Finding>& findings, Style style);
+/// What is said of several functions in the same words, with the same way forward, is said once of
+/// all of them.
+std::vector<Finding> told_once(const std::vector<Finding>& findings);
+std::string findings_text(const std::vector<Finding>& findings, Style style,
+                          bool name_profiles = false);
 
 /// Every line of `text` after so many spaces.
 std::string indented(const std::string& text, std::size_t spaces);

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "src/ledger/state_json.hpp"
+#include "src/render/json.hpp"
 
 namespace ctrlpass {
 
@@ -40,11 +41,6 @@ Json document(const std::string& command, const Plan& plan) {
     return json;
 }
 
-/// Names of domains and processes may hold anything but must not stop the document.
-std::string dumped(const Json& json) {
-    return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
-}
-
 Json error_object(const Error& error) {
     return {{"what", error.what}, {"where", error.where}, {"hint", error.hint}};
 }
@@ -52,7 +48,7 @@ Json error_object(const Error& error) {
 }  // namespace
 
 std::string plan_json(const std::string& command, const Plan& plan) {
-    return dumped(document(command, plan));
+    return document_text(document(command, plan));
 }
 
 std::string report_json(const std::string& command, const Plan& plan, const Report& report) {
@@ -66,14 +62,14 @@ std::string report_json(const std::string& command, const Plan& plan, const Repo
     if (command == "apply") json["pending"] = report.waits;
     if (report.waits) json["confirm_within"] = report.confirm_within;
     if (report.failure) json["error"] = error_object(*report.failure);
-    return dumped(json);
+    return document_text(json);
 }
 
 std::string init_json(const std::vector<Finding>& findings) {
     Json json{{"format", 1}, {"command", "init"}, {"profile", nullptr}};
     json["findings"] = Json::array();
     for (const Finding& finding : findings) json["findings"].push_back(finding_json(finding));
-    return dumped(json);
+    return document_text(json);
 }
 
 std::string doctor_json(const Diagnosis& diagnosis) {
@@ -87,11 +83,11 @@ std::string doctor_json(const Diagnosis& diagnosis) {
     json["findings"] = Json::array();
     for (const Finding& finding : diagnosis.findings)
         json["findings"].push_back(finding_json(finding));
-    return dumped(json);
+    return document_text(json);
 }
 
 std::string error_json(const std::string& command, const Error& error) {
-    return dumped({{"format", 1}, {"command", command}, {"error", error_object(error)}});
+    return document_text({{"format", 1}, {"command", command}, {"error", error_object(error)}});
 }
 
 }  // namespace ctrlpass

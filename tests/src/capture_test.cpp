@@ -93,7 +93,9 @@ TEST_CASE("a capture has no serials, addresses or words of the command line") {
     auto root = Root::open(tree.directory());
     Domain domain{.ref = {"qemu:///system", "u-1", "win11"}};
     domain.definition = "<domain><serial>ABC</serial><mac address='52:54:00:aa:bb:cc'/></domain>";
-    REQUIRE(capture(*root, {domain}, directory.path()).has_value());
+    REQUIRE(capture(
+                *root, [&] { return std::vector{domain}; }, directory.path())
+                .has_value());
     const auto copy = Root::open(directory.path());
     CHECK(copy->attribute("proc/cmdline") == "intel_iommu=on vfio-pci.ids=1:2");
     CHECK(copy->attribute("sys/bus/pci/devices/0000:01:00.0/serial_number") == "masked");
@@ -158,6 +160,28 @@ TEST_CASE("a capture never writes into a folder that has something in it") {
     const auto refused = capture(*root, {}, directory.path());
     REQUIRE_FALSE(refused.has_value());
     CHECK(refused.error().trouble == Trouble::bad_input);
+}
+
+TEST_CASE("a capture that fails leaves nothing of itself, and asks nobody where it cannot write") {
+    const TempDir directory;
+    std::ofstream(directory.path() + "/mine") << "x";
+    auto root = Root::open(MachineTree::load("b550-itx").directory());
+    bool asked = false;
+    const auto ask = [&] {
+        asked = true;
+        return std::vector<Domain>();
+    };
+    CHECK_FALSE(capture(*root, ask, directory.path()).has_value());
+    CHECK_FALSE(asked);
+    // A host without a PCI bus cannot be read.
+    const TempDir empty;
+    const TempDir parent;
+    auto nothing = Root::open(empty.path());
+    CHECK_FALSE(capture(*nothing, ask, parent.path() + "/new/copy").has_value());
+    CHECK(asked);
+    CHECK_FALSE(std::filesystem::exists(parent.path() + "/new/copy"));
+    CHECK_FALSE(capture(*nothing, {}, parent.path() + "/new").has_value());
+    CHECK(std::filesystem::is_empty(parent.path() + "/new"));
 }
 
 TEST_CASE("a capture writes nothing beside its folder, wherever links lead") {

@@ -76,6 +76,29 @@ TEST_CASE("plan creates no file") {
     CHECK_FALSE(std::filesystem::exists(state));
 }
 
+TEST_CASE("rollback of what was never applied makes no state directory") {
+    const Desk desk;
+    const std::string state = desk.directory.path() + "/none";
+    const Run unknown = run("rollback front --state " + state);
+    CHECK(unknown.code == 2);
+    CHECK(has(unknown, "no profile front was ever applied"));
+    const Run all = run("rollback --all --json --state " + state);
+    CHECK(all.code == 0);
+    CHECK(has(all, "\"command\": \"rollback\""));
+    CHECK_FALSE(std::filesystem::exists(state));
+}
+
+TEST_CASE("of several profiles each finding names its own, and the same of several is said once") {
+    const Desk desk;
+    const auto other = write(desk.directory, "none.toml",
+                             "format = 1\n[[controller]]\naddress = \"0000:77:00.0\"\n"
+                             "[[controller]]\naddress = \"0000:77:00.1\"\n");
+    const Run both = run("plan " + desk.profile + " " + other + desk.root);
+    CHECK(has(both,
+              "no-such-controller in none: there is no function at 0000:77:00.0, 0000:77:00.1"));
+    CHECK(has(run("plan " + other + desk.root), "no-such-controller: there is no function"));
+}
+
 TEST_CASE("every document begins with format and command") {
     const Desk desk;
     for (const std::string& words :

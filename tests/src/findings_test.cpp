@@ -175,6 +175,7 @@ TEST_CASE("while a guest holds the controller, apply does nothing and rollback i
     CHECK(back->refused);
     CHECK(has(message(back->plan, "held-by-guest"), "win11"));
     CHECK(has(message(back->plan, "held-by-guest"), "4711"));
+    CHECK(std::ranges::count(back->plan.findings, "held-by-guest", &Finding::code) == 1);
     CHECK(scene.kernel().count() == writes);
     scene.kernel().release(4);
     REQUIRE(scene.rollback({"front"}).has_value());
@@ -327,4 +328,11 @@ TEST_CASE("after a reboot bindings are void and definitions are put back") {
     CHECK(back->report.restored == std::vector<std::string>{"hostdev win11 0000:00:14.0"});
     CHECK(scene.kernel().count() == writes);
     CHECK(scene.snapshot() == start);
+}
+
+TEST_CASE("a function whose class cannot be read is no USB controller, and the plan says why") {
+    Scene scene = scene_with();
+    scene.tree().write("sys/devices/pci0000:00/0000:00:14.0/class", "usb, probably\n");
+    const Plan plan = scene.plan({profile_of(first)});
+    CHECK(has(message(plan, "not-usb"), "no class can be read of it"));
 }

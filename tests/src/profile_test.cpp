@@ -79,7 +79,24 @@ TEST_CASE("a value of the wrong type is an error with its place") {
 }
 
 TEST_CASE("a key given twice is an error with its place") {
-    CHECK(error_of("format = 1\nformat = 1").starts_with("2:"));
+    CHECK(error_of("format = 1\nformat = 1").starts_with("2:10 'format' is there twice"));
+}
+
+TEST_CASE("one bracket too few or too many is told by the right number") {
+    CHECK(
+        error_of("format = 1\n[controller]\naddress = \"0000:0a:00.3\"") ==
+        "2:1 'controller' must be a list of tables | Write [[controller]]: there may be several.");
+    CHECK(error_of(with_controller("address = \"0000:0a:00.3\"\n[controller.member]\n"))
+              .find("Write [[controller.member]]") != std::string::npos);
+    CHECK(error_of("format = 1\n[[vm]]\nname = \"win11\"") ==
+          "2:1 'vm' must be a table | Write [vm]: there is one.");
+}
+
+TEST_CASE("what is no TOML is an error with its place, in few words") {
+    CHECK(
+        error_of("format = 1\nallow [\"bluetooth\"]").starts_with("2:7 this is no TOML: expected"));
+    CHECK(error_of("format = 1\ndescription = \"open").find("this is no TOML") !=
+          std::string::npos);
 }
 
 TEST_CASE("addresses in every wrong form are refused") {
@@ -121,7 +138,8 @@ TEST_CASE("the same controller twice is refused at the second") {
 }
 
 TEST_CASE("text that is no UTF-8, empty or without a controller is refused") {
-    CHECK_FALSE(error_of("format = 1\ndescription = \"\xff\xfe\"\n").empty());
+    CHECK(error_of("format = 1\ndescription = \"\xff\xfe\"\n")
+              .starts_with("2:15 the profile is not UTF-8"));
     CHECK(error_of("").find("'format' is missing") != std::string::npos);
     CHECK(error_of("format = 1\n").find("names no controller") != std::string::npos);
     CHECK(error_of("format = 2\n").find("format 2 is not known") != std::string::npos);
