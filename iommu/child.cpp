@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <linux/close_range.h>
 #include <poll.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -86,9 +87,13 @@ Result<Child> Child::start(const std::string& what, const std::function<void(int
     if (::pipe2(ends.data(), O_CLOEXEC) != 0) return fail_with_errno(what, errno);
     Descriptor reading(ends[0]);
     const Descriptor writing(ends[1]);
+    const pid_t parent = ::getpid();
     const pid_t child = ::fork();
     if (child < 0) return fail_with_errno(what, errno);
     if (child == 0) {
+        // Without the one who asked, nothing more is to be done.
+        ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+        if (::getppid() != parent) ::_exit(1);
         pass_signals_by();
         keep_only(writing.number());
         work(3);

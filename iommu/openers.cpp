@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "iommu/openers.hpp"
 
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
@@ -65,10 +66,14 @@ class Scan {
             const auto found = by_path_.find(*target);
             return found == by_path_.end() ? nullptr : &found->second;
         }
-        struct stat status {};
-        if (::stat(("/" + descriptor).c_str(), &status) != 0) return nullptr;
-        if (!S_ISCHR(status.st_mode) && !S_ISBLK(status.st_mode)) return nullptr;
-        const auto found = by_number_.find(std::pair(S_ISBLK(status.st_mode), status.st_rdev));
+        // Without asking a server: one that is gone would keep us waiting for ever.
+        struct statx status {};
+        if (::statx(AT_FDCWD, ("/" + descriptor).c_str(), AT_STATX_DONT_SYNC, STATX_TYPE,
+                    &status) != 0)
+            return nullptr;
+        if (!S_ISCHR(status.stx_mode) && !S_ISBLK(status.stx_mode)) return nullptr;
+        const auto found = by_number_.find(std::pair(
+            S_ISBLK(status.stx_mode), ::makedev(status.stx_rdev_major, status.stx_rdev_minor)));
         return found == by_number_.end() ? nullptr : &found->second;
     }
 

@@ -15,6 +15,7 @@ namespace {
 
 const std::string devices = "sys/bus/pci/devices/";
 const std::string groups = "sys/kernel/iommu_groups";
+const std::string virtual_functions = "/sriov_numvfs";
 
 /// An attribute of a function that must be a hexadecimal number.
 template <typename T>
@@ -35,7 +36,7 @@ Result<PciId> read_id(const Root& root, const std::string& vendor, const std::st
     return id;
 }
 
-/// The override is read apart: it may block.
+/// The override and the number of virtual functions are read apart: they may block.
 Result<Function> read_function(const Root& root, const Place& place) {
     const std::string here = place.sysfs + "/";
     Function function;
@@ -51,8 +52,6 @@ Result<Function> read_function(const Root& root, const Place& place) {
         if (number && *number >= 0) function.numa_node = number;
     }
     function.reset_methods = words_of(root.attribute(here + "reset_method").value_or(""));
-    function.virtual_functions =
-        number_in<unsigned>(root.attribute(here + "sriov_numvfs").value_or("0")).value_or(0);
     function.serial = root.attribute(here + "serial_number");
     return function;
 }
@@ -79,7 +78,7 @@ Result<std::vector<Place>> read_places(const Root& root) {
 Result<std::map<PciAddress, Function>> read_functions(const Root& root,
                                                       std::span<const Place* const> places) {
     std::map<PciAddress, Function> functions;
-    std::vector<std::string> override_paths;
+    std::vector<std::string> slow_paths;
     const auto stuck_writes = read_stuck_writes(root);
     for (const Place* const place : places) {
         auto function = read_function(root, *place);
@@ -89,15 +88,26 @@ Result<std::map<PciAddress, Function>> read_functions(const Root& root,
         const bool asked = !function->stuck;
         functions.emplace(place->address, std::move(*function));
         if (!asked) continue;
-        override_paths.push_back(place->sysfs + "/driver_override");
+        slow_paths.push_back(place->sysfs + "/driver_override");
+        if (root.exists(place->sysfs + virtual_functions))
+            slow_paths.push_back(place->sysfs + virtual_functions);
     }
-    const auto overrides = read_slow(root, override_paths);
-    auto next = overrides.begin();
+    const auto answers = read_slow(root, slow_paths);
+    auto next = answers.begin();
+    auto path_of_next = slow_paths.begin();
     for (const Place* const place : places) {
         const auto found = functions.find(place->address);
         if (found == functions.end() || found->second.stuck) continue;
         const auto& [text, stuck] = *next++;
+        ++path_of_next;
         found->second.stuck = stuck;
+        if (path_of_next != slow_paths.end() && *path_of_next == place->sysfs + virtual_functions) {
+            const SlowText& number = *next++;
+            ++path_of_next;
+            found->second.stuck = stuck || number.stuck;
+            found->second.virtual_functions =
+                number_in<unsigned>(number.text.value_or("0")).value_or(0);
+        }
         const std::string path = place->sysfs + "/driver_override";
         // Whose override it is must be known: what is there and says nothing is not "none".
         if (!text && !stuck && root.exists(path))

@@ -9,6 +9,7 @@
 #include <array>
 #include <cerrno>
 #include <cstdint>
+#include <memory>
 
 #include "iommu/child.hpp"
 
@@ -57,34 +58,32 @@ class Asking {
         ::waitpid(child_->process(), nullptr, stuck_ ? WNOHANG : 0);
     }
 
-    /// The next answer; `stuck` where it did not come.
-    SlowText next(std::chrono::milliseconds deadline) {
-        const auto end = Clock::now() + deadline;
-        std::int32_t length = 0;
-        if (!read_all(reinterpret_cast<char*>(&length), sizeof length, end)) return give_up();
-        if (length < 0) return {};
+    /// The next answer; `stuck` where it did not come in time. From a child that died there is
+    /// none.
+    SlowText next(Clock::time_point end) {
+        std::int32_t length = absent;
+        if (!read_all(reinterpret_cast<char*>(&length), sizeof length, end) || length < 0)
+            return {std::nullopt, stuck_};
         std::string text(static_cast<std::size_t>(length), '\0');
-        if (!read_all(text.data(), text.size(), end)) return give_up();
+        if (!read_all(text.data(), text.size(), end)) return {std::nullopt, stuck_};
         return {std::move(text), false};
     }
+    bool is_over() const { return stuck_ || died_; }
 
   private:
-    SlowText give_up() {
-        stuck_ = true;
-        return {std::nullopt, true};
-    }
-
-    bool read_all(char* data, std::size_t size, Clock::time_point end) const {
+    bool read_all(char* data, std::size_t size, Clock::time_point end) {
         while (child_ && size > 0) {
             const auto left = std::chrono::ceil<std::chrono::milliseconds>(end - Clock::now());
             const int file = child_->answers().number();
             pollfd wanted{file, POLLIN, 0};
             const int ready = ::poll(&wanted, 1, static_cast<int>(std::max(left.count(), 0L)));
             if (ready < 0 && errno == EINTR) continue;
+            stuck_ = ready == 0;
             if (ready <= 0) return false;
             const ssize_t count = ::read(file, data, size);
             if (count < 0 && errno == EINTR) continue;
-            if (count <= 0) return false;
+            died_ = count <= 0;
+            if (died_) return false;
             data += count;
             size -= static_cast<std::size_t>(count);
         }
@@ -93,22 +92,25 @@ class Asking {
 
     Result<Child> child_;
     bool stuck_ = false;
+    bool died_ = false;
 };
 
 }  // namespace
 
 std::vector<SlowText> read_in_child(const SlowReader& reader, std::span<const std::string> paths,
                                     std::chrono::milliseconds deadline) {
-    constexpr int patience = 4;
     std::vector<SlowText> answers;
-    for (int failures = 0; answers.size() < paths.size() && failures < patience; ++failures) {
-        Asking child(reader, paths.subspan(answers.size()));
-        while (answers.size() < paths.size()) {
-            answers.push_back(child.next(deadline));
-            if (answers.back().stuck) break;
-        }
-    }
-    answers.resize(paths.size(), SlowText{std::nullopt, true});
+    if (paths.empty()) return answers;
+    Asking child(reader, paths);
+    while (answers.size() < paths.size() && !child.is_over())
+        answers.push_back(child.next(Clock::now() + deadline));
+    // One did not come back: each of the others is asked by a child of its own, all at once, so
+    // that those who answer are not taken for those who do not.
+    std::vector<std::unique_ptr<Asking>> children;
+    for (std::size_t i = answers.size(); i < paths.size(); ++i)
+        children.push_back(std::make_unique<Asking>(reader, paths.subspan(i, 1)));
+    const auto end = Clock::now() + deadline;
+    for (const auto& each : children) answers.push_back(each->next(end));
     return answers;
 }
 

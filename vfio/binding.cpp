@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "iommu/child.hpp"
+#include "iommu/number.hpp"
 #include "iommu/stuck.hpp"
 #include "vfio/companions.hpp"
 #include "vfio/driver_names.hpp"
@@ -25,7 +26,7 @@ constexpr int unbind_rounds = 3;
 constexpr int bind_attempts = 10;
 constexpr auto between_attempts = 50ms;
 constexpr auto node_deadline = 2s;
-constexpr auto between_looks = 5ms;
+constexpr auto between_node_looks = 5ms;
 
 /// The function at work, and where the kernel shows it.
 struct Subject {
@@ -103,6 +104,17 @@ Result<> set_override(const Subject& subject, const std::optional<std::string>& 
     return fail(what, "it reads back as " + after->value_or("none"));
 }
 
+/// The last question before an unbind that would pull the function out of a running guest, and
+/// would not come back: whoever holds the group keeps it.
+Result<> ask_holders(const Subject& subject, const std::string& driver) {
+    const auto group = number_in<int>(subject.group().value_or(""));
+    if (!is_vfio_driver(driver) || !group) return {};
+    const auto asked = subject.kernel.try_group(*group);
+    if (asked || asked.error().error_number != EBUSY) return {};
+    return fail("cannot unbind " + subject.name + " from " + driver,
+                "somebody has /dev/vfio/" + std::to_string(*group) + " open");
+}
+
 /// Leaves the function unbound, or where `keep` is its driver, there.
 Result<> unbind(const Subject& subject, const std::optional<std::string>& keep) {
     std::optional<Error> last;
@@ -110,6 +122,7 @@ Result<> unbind(const Subject& subject, const std::optional<std::string>& keep) 
     for (int round = 0; round < unbind_rounds; ++round) {
         driver = subject.driver();
         if (!driver || driver == keep) return {};
+        TRY(ask_holders(subject, *driver));
         const auto written = subject.kernel.write(in_drivers(*driver) + "/unbind", subject.name);
         last.reset();
         if (written) continue;
@@ -210,7 +223,7 @@ Result<> wait_for_node(const Subject& subject) {
             return fail(
                 "cannot use " + subject.name + " with VFIO",
                 "/dev/vfio/" + subject.group().value_or("GROUP") + " did not appear within 2 s");
-        std::this_thread::sleep_for(between_looks);
+        std::this_thread::sleep_for(between_node_looks);
     }
     return {};
 }
@@ -260,12 +273,13 @@ Result<> write_binding(const Root& root, Kernel& kernel, const PciAddress& addre
     if (!companions)
         return failed(subject, "cannot take the companions of " + subject.name + " out of the way",
                       companions.error());
-    const auto moved = move(subject, now, wanted);
+    auto moved = move(subject, now, wanted);
     const auto put_back = companions->put_back();
+    if (!put_back && !moved) moved.error().where += "; and " + put_back.error().where;
     TRY(moved);
     if (!put_back)
-        return failed(subject, "cannot put the companions of " + subject.name + " back",
-                      put_back.error());
+        return fail("cannot put the companions of " + subject.name + " back",
+                    put_back.error().where, {}, Trouble::unrecoverable);
     if (wanted.driver && is_vfio_driver(*wanted.driver)) TRY(wait_for_node(subject));
     return {};
 }

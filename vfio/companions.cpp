@@ -55,8 +55,10 @@ Result<ParkedCompanions> ParkedCompanions::park(const Root& root, Kernel& kernel
     for (const One& one : mistaken) {
         const auto unbound = kernel.write(unbind_of(one.driver), one.name);
         if (!unbound) {
-            (void)companions.put_back();
-            return std::unexpected(unbound.error());
+            Error error = unbound.error();
+            if (const auto back = companions.put_back(); !back)
+                error.where += "; and " + back.error().where;
+            return std::unexpected(std::move(error));
         }
         companions.parked_.push_back(one);
     }
@@ -67,7 +69,9 @@ Result<> ParkedCompanions::put_back() {
     Result<> result;
     for (const One& one : parked_) {
         const auto bound = kernel_->write("sys/bus/pci/drivers/" + one.driver + "/bind", one.name);
-        if (!bound) result = std::unexpected(bound.error());
+        if (!bound)
+            result = fail("cannot bind the companion", one.name + " is without its driver " +
+                                                           one.driver + ": " + bound.error().where);
     }
     parked_.clear();
     return result;

@@ -2,18 +2,27 @@
 #include "vfio/kernel.hpp"
 
 #include <fcntl.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <set>
+#include <thread>
+#include <vector>
 
 #include "iommu/child.hpp"
 #include "iommu/kernel_log.hpp"
+#include "iommu/number.hpp"
+#include "iommu/stuck.hpp"
 #include "vfio/modules.hpp"
 #include "vfio/remember_stuck.hpp"
 
 namespace ctrlpass {
 
 namespace {
+
+constexpr auto between_looks = std::chrono::milliseconds(20);
 
 /// One write() of the whole text, which is how sysfs wants it. Nothing is retried: each write()
 /// is an action of its own.
@@ -23,6 +32,26 @@ int write_once(const std::string& path, std::string_view text) {
     const ssize_t count = ::write(file, text.data(), text.size());
     if (count < 0) return errno;
     return static_cast<std::size_t>(count) == text.size() ? 0 : EIO;
+}
+
+/// How a process is called that writes; another ctrlpass finds it by that.
+constexpr auto writer = "ctrlpass-write";
+
+/// The writers of others that are root's. One that is known to be stuck is nobody's to wait for.
+std::vector<int> earlier_writers(const Root& root) {
+    std::set<int> stuck;
+    for (const auto& [address, write] : read_stuck_writes(root)) stuck.insert(write.process);
+    std::vector<int> found;
+    for (const std::string& name : root.names("proc")) {
+        const auto process = number_in<int>(name);
+        if (!process || stuck.contains(*process)) continue;
+        struct stat status {};
+        if (root.attribute("proc/" + name + "/comm") == writer &&
+            ::stat(("/proc/" + name).c_str(), &status) == 0 && status.st_uid == ::geteuid() &&
+            !start_of_process(root, *process).empty())
+            found.push_back(*process);
+    }
+    return found;
 }
 
 /// Which function hangs is remembered, and what the kernel says about it told.
@@ -49,6 +78,7 @@ Result<> LiveKernel::write(const std::string& path, std::string_view text) {
     auto answer = run_in_child(
         what,
         [&] {
+            ::prctl(PR_SET_NAME, writer);
             return Answer{write_once(file, text), {}};
         },
         deadline_, &process);
@@ -67,10 +97,32 @@ Result<> LiveKernel::load_module(const std::string& name_or_alias) {
 
 Result<> LiveKernel::try_group(int group) {
     const std::string node = "/dev/vfio/" + std::to_string(group);
-    const int file = ::open(node.c_str(), O_RDWR | O_CLOEXEC);
-    if (file < 0) return fail_with_errno("cannot open " + node, errno);
-    ::close(file);
+    const std::string what = "cannot open " + node;
+    // It waits for the group's lock, which whoever opens a device of the group has meanwhile. The
+    // child's end closes it.
+    const auto answer = TRY(run_in_child(
+        what,
+        [&] {
+            return Answer{::open(node.c_str(), O_RDWR | O_CLOEXEC) < 0 ? errno : 0, {}};
+        },
+        deadline_));
+    if (answer.error_number != 0) return fail_with_errno(what, answer.error_number);
     return {};
+}
+
+Result<> LiveKernel::wait_for_writers() {
+    const Root root = TRY(Root::open("/"));
+    const auto end = std::chrono::steady_clock::now() + deadline_;
+    for (;;) {
+        const auto writers = earlier_writers(root);
+        if (writers.empty()) return {};
+        if (std::chrono::steady_clock::now() >= end)
+            return fail("cannot begin",
+                        "a write of an earlier ctrlpass is still under way in process " +
+                            std::to_string(writers.front()),
+                        "The kernel's log may say why:\n    dmesg", Trouble::stuck);
+        std::this_thread::sleep_for(between_looks);
+    }
 }
 
 }  // namespace ctrlpass

@@ -26,6 +26,10 @@ class Kernel {
     /// Opens /dev/vfio/<group> and closes it at once: EBUSY means that somebody holds it. It is
     /// itself a short reservation, so only apply and rollback ask.
     virtual Result<> try_group(int group) = 0;
+
+    /// Waits for writes of an earlier ctrlpass that was killed: the kernel ends those that were
+    /// under way. `stuck` when one does not end before the deadline.
+    virtual Result<> wait_for_writers() { return {}; }
 };
 
 /// The kernel below us. Each write runs in a child of its own with a deadline.
@@ -35,6 +39,7 @@ class LiveKernel final : public Kernel {
     Result<> write(const std::string& path, std::string_view text) override;
     Result<> load_module(const std::string& name_or_alias) override;
     Result<> try_group(int group) override;
+    Result<> wait_for_writers() override;
 
   private:
     std::chrono::milliseconds deadline_;

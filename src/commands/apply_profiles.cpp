@@ -56,7 +56,9 @@ std::map<std::string, BeginRecord> begin_records(const Session& session, const F
 /// Does the ledger say already all that this plan would record?
 bool is_recorded(const Profile& profile, const Plan& plan, const Session& session) {
     const auto ledger = session.recorded().find(profile.name);
-    if (ledger == session.recorded().end() || !ledger->second.is_applied()) return false;
+    if (ledger == session.recorded().end() || !ledger->second.is_applied() ||
+        ledger->second.unfinished)
+        return false;
     const RecordedProfile& recorded = ledger->second;
     std::size_t held = 0;
     for (const Hold& hold : plan.holds) {

@@ -65,9 +65,13 @@ Result<std::vector<std::string>> keep_all(const Options& options,
     LiveKernel kernel{std::chrono::seconds(options.deadline)};
     const auto session = TRY(open_patiently(options, kernel));
     std::vector<std::string> profiles;
+    // What was begun to be put back meanwhile is not kept any more.
+    const auto waits = [&](const std::string& profile) {
+        return is_waiting(profile, session->recorded(), session->now());
+    };
     for (const std::string& transaction : transactions)
-        std::ranges::copy(profiles_of(transaction, session->recorded()),
-                          std::back_inserter(profiles));
+        std::ranges::copy_if(profiles_of(transaction, session->recorded()),
+                             std::back_inserter(profiles), waits);
     TRY(keep(*session, profiles));
     return profiles;
 }
@@ -90,14 +94,19 @@ Result<int> put_back(const Options& options, const std::vector<std::string>& tra
                      const Console& console) {
     console.print("\n");
     int code = exit_code::failed;
+    bool held = false;
     for (const std::string& transaction : transactions) {
-        const Undone undone = TRY(undo_now(options, transaction));
+        const Undone undone = TRY(undo_now(options, transaction, Patience::none));
         if (undone.was_over) continue;
         console.print(report_text(undone.outcome.report, console.style()));
+        held = held || undone.outcome.report.held;
         if (undone.outcome.exit_code() == exit_code::stuck) code = exit_code::stuck;
     }
-    console.print(code == exit_code::stuck ? "What is listed as stuck could not be put back.\n"
-                                           : "Not confirmed: everything is as it was.\n");
+    if (held)
+        console.print("Not confirmed: what is listed as stuck goes back when nobody holds it.\n");
+    else
+        console.print(code == exit_code::stuck ? "What is listed as stuck could not be put back.\n"
+                                               : "Not confirmed: everything is as it was.\n");
     return code;
 }
 

@@ -18,11 +18,12 @@ void notice(int signal) { caught = signal; }
 CaughtSignals::CaughtSignals() {
     if (depth++ == 0) caught = 0;
     struct sigaction action {};
-    action.sa_handler = notice;
     action.sa_flags = SA_RESTART;
     ::sigemptyset(&action.sa_mask);
     for (std::size_t i = 0; i < signals.size(); ++i) {
         ::sigaction(signals[i], nullptr, &before_[i]);
+        const bool ends = signals[i] != SIGTSTP && signals[i] != SIGTTIN && signals[i] != SIGTTOU;
+        action.sa_handler = ends ? notice : SIG_IGN;
         if (before_[i].sa_handler != SIG_IGN) ::sigaction(signals[i], &action, nullptr);
     }
 }

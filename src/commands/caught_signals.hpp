@@ -11,8 +11,9 @@ namespace ctrlpass {
 
 /// While it lives, the signals that end a command (SIGHUP, SIGINT, SIGTERM) are only noticed: ended
 /// in the middle, ctrlpass would leave a function without a driver. Every write has its deadline,
-/// so this does not last. Ignored signals (nohup) stay ignored. Handlers and not a mask, because
-/// libvirt has threads of its own.
+/// so this does not last. Those that stop a job (SIGTSTP, SIGTTIN, SIGTTOU) are ignored: stopped,
+/// it would keep the lock from the way back that waits for it. Ignored signals (nohup) stay
+/// ignored. Handlers and not a mask, because libvirt has threads of its own.
 class CaughtSignals {
   public:
     CaughtSignals();
@@ -24,7 +25,7 @@ class CaughtSignals {
     static std::optional<Error> interruption();
 
   private:
-    static constexpr std::array<int, 3> signals{SIGHUP, SIGINT, SIGTERM};
+    static constexpr std::array<int, 6> signals{SIGHUP, SIGINT, SIGTERM, SIGTSTP, SIGTTIN, SIGTTOU};
     std::array<struct sigaction, signals.size()> before_{};
 };
 

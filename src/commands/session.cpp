@@ -89,6 +89,7 @@ Result<std::unique_ptr<Session>> Session::open(Root root, Kernel& kernel, GuestH
     if (!boot) return fail("cannot read /proc/sys/kernel/random/boot_id");
     auto session = std::make_unique<Session>(std::move(root), kernel, std::move(guests),
                                              std::move(ledger), state, std::move(*boot));
+    TRY(kernel.wait_for_writers());
     TRY(session->reread());
     return session;
 }

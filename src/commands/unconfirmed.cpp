@@ -71,15 +71,16 @@ Result<> keep(Session& session, const std::vector<std::string>& profiles) {
     return session.reread();
 }
 
-Result<Undone> undo_now(const Options& options, const std::string& transaction) {
+Result<Undone> undo_now(const Options& options, const std::string& transaction, Patience patience) {
     LiveKernel kernel{std::chrono::seconds(options.deadline)};
     for (;; std::this_thread::sleep_for(between_tries)) {
         const auto session = TRY(open_patiently(options, kernel));
         const auto profiles = profiles_of(transaction, session->recorded());
         if (profiles.empty()) return Undone{{}, true};
         Outcome outcome = TRY(undo(*session, profiles));
-        if (outcome.report.held) continue;
-        disarm_way_back(transaction);
+        if (outcome.report.held && patience == Patience::endless) continue;
+        // Whoever holds it: the armed way back waits for that.
+        if (!outcome.report.held) disarm_way_back(transaction);
         return Undone{std::move(outcome), false};
     }
 }
@@ -95,7 +96,7 @@ Result<int> run_unconfirmed(const Options& options, const Console& console) {
         // It was still at work, and has its full time from now.
         if (due_at(session->recorded(), profiles, earliest) <= seconds_since_boot()) break;
     }
-    const Undone undone = TRY(undo_now(options, options.unconfirmed));
+    const Undone undone = TRY(undo_now(options, options.unconfirmed, Patience::endless));
     console.print(report_text(undone.outcome.report, console.style()));
     return undone.outcome.exit_code();
 }

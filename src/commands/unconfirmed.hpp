@@ -25,9 +25,11 @@ struct Undone {
     bool was_over = false;  ///< somebody else kept it or put it back before
 };
 
-/// Puts the transaction back to what was before it, now: waits for the lock of the tool, and as
-/// long as somebody holds its functions.
-Result<Undone> undo_now(const Options& options, const std::string& transaction);
+/// How long to wait for somebody who holds a function.
+enum class Patience { none, endless };
+
+/// Puts the transaction back to what was before it, now. Waits for the lock of the tool.
+Result<Undone> undo_now(const Options& options, const std::string& transaction, Patience patience);
 
 /// `rollback --unconfirmed`: does so when its time is over, unless it is kept or gone before.
 Result<int> run_unconfirmed(const Options& options, const Console& console);

@@ -5,6 +5,13 @@ namespace ctrlpass {
 
 namespace {
 
+/// A libvirt that cannot be loaded says nothing about its domains: they are not `missing`.
+Result<GuestHost*> host_of(GuestHosts& guests, const DomainRef& domain) {
+    auto host = guests.at(domain.uri);
+    if (!host && host.error().trouble == Trouble::missing) host.error().trouble = Trouble::failed;
+    return host;
+}
+
 struct Read {
     const Root& root;
     GuestHosts& guests;
@@ -17,7 +24,7 @@ struct Read {
         return binding;
     }
     Result<State> operator()(const HostdevSetting& setting) const {
-        GuestHost* const host = TRY(guests.at(setting.domain.uri));
+        GuestHost* const host = TRY(host_of(guests, setting.domain));
         std::optional<std::string> xml = TRY(host->hostdev(setting.domain, setting.address));
         return xml;
     }
@@ -38,7 +45,7 @@ struct Write {
         return write_binding(root, kernel, setting.address, std::get<Binding>(state));
     }
     Result<> operator()(const HostdevSetting& setting) const {
-        GuestHost* const host = TRY(guests.at(setting.domain.uri));
+        GuestHost* const host = TRY(host_of(guests, setting.domain));
         return host->set_hostdev(setting.domain, setting.address,
                                  std::get<std::optional<std::string>>(state));
     }
@@ -55,12 +62,12 @@ Result<> LiveMachine::write(const Setting& setting, const State& state) {
 }
 
 Result<std::string> LiveMachine::definition(const DomainRef& domain) {
-    GuestHost* const host = TRY(guests_.at(domain.uri));
+    GuestHost* const host = TRY(host_of(guests_, domain));
     return host->definition(domain);
 }
 
 Result<> LiveMachine::tidy(const DomainRef& domain, const std::string& original) {
-    GuestHost* const host = TRY(guests_.at(domain.uri));
+    GuestHost* const host = TRY(host_of(guests_, domain));
     return host->tidy(domain, original);
 }
 

@@ -94,10 +94,10 @@ Result<> detach(const LibvirtSession& session, const DomainHandle& domain, const
 }
 
 /// Validated, or libvirt would silently drop what it does not know.
-Result<> define(const LibvirtSession& session, const std::string& what, const std::string& xml) {
+Result<> define(const LibvirtSession& session, const std::string& what, const std::string& xml,
+                unsigned flags = VIR_DOMAIN_DEFINE_VALIDATE) {
     const auto domain =
-        own(session, session.api.virDomainDefineXMLFlags(session.connection, xml.c_str(),
-                                                         VIR_DOMAIN_DEFINE_VALIDATE));
+        own(session, session.api.virDomainDefineXMLFlags(session.connection, xml.c_str(), flags));
     if (!domain) return libvirt_failure(session.api, what);
     return {};
 }
@@ -229,7 +229,8 @@ Result<> tidy_definition(const LibvirtSession& session, const DomainRef& domain,
     const auto wanted = TRY(tidied(current, original));
     if (!wanted) return {};
     const std::string what = "cannot tidy the definition of " + domain.name;
-    TRY(define(session, what, *wanted));
+    // All of it is libvirt's own text; but what virsh edit took need not be in the schema.
+    TRY(define(session, what, *wanted, 0));
     const auto kept = TRY(read_definition(session, domain));
     const bool same = TRY(is_same_definition(kept, *wanted));
     if (!same) return fail(what, "libvirt keeps another definition than it was given");

@@ -67,3 +67,30 @@ TEST_CASE("what may block is read of the live machine as it is, and told to the 
     CHECK(answers == std::vector<SlowText>{{"Linux", false}, {std::nullopt, false}});
     CHECK(heard.files == std::map<std::string, std::string>{{paths[0], "Linux\n"}});
 }
+
+TEST_CASE("functions that do not answer keep nobody from hearing those that do") {
+    const std::vector<std::string> paths{"a",     "stuck", "b",     "stuck",
+                                         "stuck", "stuck", "stuck", "c"};
+    const SlowReader reader = [](const std::string& path) -> std::optional<std::string> {
+        if (path == "stuck") ::pause();
+        return path;
+    };
+    const auto begun = std::chrono::steady_clock::now();
+    const auto answers = read_in_child(reader, paths, std::chrono::milliseconds(500));
+    CHECK(std::chrono::steady_clock::now() - begun < std::chrono::seconds(5));
+    REQUIRE(answers.size() == paths.size());
+    for (std::size_t i = 0; i < paths.size(); ++i) {
+        CHECK(answers[i].stuck == (paths[i] == "stuck"));
+        if (paths[i] != "stuck") CHECK(answers[i].text == paths[i]);
+    }
+}
+
+TEST_CASE("a reader that dies is no kernel that hangs") {
+    const SlowReader reader = [](const std::string& path) -> std::optional<std::string> {
+        if (path == "deadly") ::_exit(1);
+        return path;
+    };
+    const std::vector<std::string> paths{"deadly", "a"};
+    CHECK(read_in_child(reader, paths, std::chrono::seconds(20)) ==
+          std::vector<SlowText>{{std::nullopt, false}, {"a", false}});
+}

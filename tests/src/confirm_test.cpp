@@ -86,6 +86,18 @@ TEST_CASE("other commands leave alone what waits, and refuse what would change i
     CHECK(desk.waits());
 }
 
+TEST_CASE("what was applied, has drifted and waits to be confirmed is not taken for done") {
+    Desk desk;
+    REQUIRE(desk.scene.apply({first_of("front")}).has_value());
+    REQUIRE(desk.scene.kernel().write("sys/bus/pci/drivers/vfio-pci/unbind", "0000:00:14.0"));
+    REQUIRE(desk.apply_pending(first_of("front")).has_value());
+    REQUIRE(desk.waits());
+    const auto again = desk.scene.apply({first_of("front")});
+    REQUIRE(again.has_value());
+    CHECK(again->exit_code() == 1);
+    CHECK(desk.waits());
+}
+
 TEST_CASE("what is kept is as if nobody had waited") {
     Desk desk;
     REQUIRE(desk.apply_pending(first_of("front")).has_value());

@@ -173,3 +173,30 @@ TEST_CASE("nothing is ever reset by hand, whatever the function offers") {
 TEST_CASE("the way back outlives a loss of power") {
     CHECK(Options().state == "/var/lib/ctrlpass");  // neither /run nor /tmp
 }
+
+TEST_CASE("without libvirt at hand a rollback does not forget the hostdevs") {
+    Scene scene(two_controllers());
+    scene.domains().add("win11");
+    const auto start = scene.snapshot();
+    REQUIRE(scene.apply({profile_of("[vm]\nname = \"win11\"\n" + first_controller)}).has_value());
+    const auto given = scene.snapshot();
+    {
+        GuestHosts gone([](const std::string&) -> Result<std::unique_ptr<GuestHost>> {
+            return fail("cannot talk to libvirt", "no such library", {}, Trouble::missing);
+        });
+        const auto session =
+            Session::open(scene.root(), scene.kernel(), std::move(gone), scene.state());
+        REQUIRE(session.has_value());
+        const auto back = roll_back(**session, {"front"});
+        REQUIRE(back.has_value());
+        CHECK(back->exit_code() == exit_code::stuck);
+        REQUIRE(back->report.stuck.size() == 1);
+        CHECK(has(back->report.stuck.front().setting, "hostdev win11"));
+    }
+    CHECK(scene.snapshot() != start);
+    CHECK(scene.snapshot() != given);
+    const auto later = scene.rollback({"front"});
+    REQUIRE(later.has_value());
+    CHECK(later->exit_code() == exit_code::done);
+    CHECK(scene.snapshot() == start);
+}

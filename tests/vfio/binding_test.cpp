@@ -300,10 +300,25 @@ TEST_CASE("a bind that is deferred is tried again, not for ever") {
     CHECK(machine.kernel.count() < 50);
 }
 
-TEST_CASE("an unbind that hangs is stuck, and names the driver") {
+TEST_CASE("what somebody holds is asked about right before the unbind, and left to them") {
     Machine machine;
     machine.start(on_vfio);
     machine.kernel.hold(28, 4711, "win11");
+    const auto error = machine.failure(on_host);
+    CHECK(error.what == "cannot unbind 0000:0a:00.3 from vfio-pci");
+    CHECK(error.where == "somebody has /dev/vfio/28 open");
+    CHECK(error.trouble == Trouble::failed);
+    CHECK(machine.now().driver == "vfio-pci");
+    machine.kernel.release(28);
+    REQUIRE(machine.bring(on_host));
+    CHECK(machine.now() == on_host);
+}
+
+TEST_CASE("an unbind that hangs is stuck, and names the driver") {
+    Machine machine;
+    machine.start(on_vfio);
+    // After the last question: the override is written first, then it is taken.
+    machine.kernel.before_write(2, [&] { machine.kernel.hold(28, 4711, "win11"); });
     const auto error = machine.failure(on_host);
     CHECK(error.what == "cannot unbind 0000:0a:00.3 from vfio-pci");
     CHECK(error.trouble == Trouble::stuck);

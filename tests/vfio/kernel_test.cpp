@@ -4,15 +4,20 @@
 #include <doctest/doctest.h>
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <csignal>
 #include <fstream>
+#include <functional>
 #include <sstream>
 
 #include "iommu/child.hpp"
+#include "iommu/stuck.hpp"
 #include "tests/support/temp_tree.hpp"
 #include "vfio/library.hpp"
 
@@ -30,6 +35,17 @@ std::string content(const std::string& path) {
     text << std::ifstream(path).rdbuf();
     return text.str();
 }
+
+bool comes_true(const std::function<bool()>& what) {
+    for (int i = 0; i < 500; ++i) {
+        if (what()) return true;
+        ::usleep(10000);
+    }
+    return false;
+}
+
+/// Not there any more, or only as a zombie.
+bool has_ended(pid_t process) { return start_of_process(*Root::open("/"), process).empty(); }
 
 /// A FIFO with a reader that reads nothing and a buffer that is full.
 struct FullFifo {
@@ -149,6 +165,51 @@ TEST_CASE("a child that is killed after its write is an error as well") {
         5s);
     CHECK_FALSE(answer);
     CHECK(content(file) == "done");
+}
+
+TEST_CASE("a child does not outlive the one who asked") {
+    const TempDir directory;
+    const std::string file = directory.path() + "/child";
+    const pid_t parent = ::fork();
+    if (parent == 0) {
+        (void)run_in_child(
+            "cannot",
+            [&] {
+                std::ofstream(file) << ::getpid() << std::endl;
+                ::pause();
+                return Answer{};
+            },
+            60s);
+        ::_exit(0);
+    }
+    pid_t child = 0;
+    CHECK(comes_true([&] { return (std::ifstream(file) >> child) && child > 0; }));
+    REQUIRE(::kill(parent, SIGKILL) == 0);
+    REQUIRE(::waitpid(parent, nullptr, 0) == parent);
+    CHECK(comes_true([&] { return has_ended(child); }));
+}
+
+TEST_CASE("a write that a killed ctrlpass left under way is waited for, within the deadline") {
+    std::array<int, 2> ready{};
+    REQUIRE(::pipe(ready.data()) == 0);
+    const pid_t writer = ::fork();
+    if (writer == 0) {
+        ::prctl(PR_SET_NAME, "ctrlpass-write");
+        (void)!::write(ready[1], "x", 1);
+        ::sleep(2);
+        ::_exit(0);
+    }
+    char byte = 0;
+    REQUIRE(::read(ready[0], &byte, 1) == 1);
+    const auto waited = LiveKernel(100ms).wait_for_writers();
+    REQUIRE_FALSE(waited);
+    CHECK(waited.error().trouble == Trouble::stuck);
+    CHECK(waited.error().where.ends_with("in process " + std::to_string(writer)));
+    CHECK(LiveKernel(20s).wait_for_writers());
+    CHECK(has_ended(writer));
+    ::waitpid(writer, nullptr, 0);
+    ::close(ready[0]);
+    ::close(ready[1]);
 }
 
 TEST_CASE("a child that ends without an answer is an error") {
