@@ -102,9 +102,15 @@ Result<std::map<PciAddress, Function>> read_functions(const Root& root,
         // Whose override it is must be known: what is there and says nothing is not "none".
         if (!text && !stuck && root.exists(path))
             return fail("cannot read /" + path, "it is not readable, or too long");
-        if (text && !text->empty() && *text != "(null)") found->second.override_name = text;
+        if (text) found->second.override_name = override_in(*text);
     }
     return functions;
+}
+
+std::optional<std::string> override_in(std::string text) {
+    if (text.ends_with('\n')) text.pop_back();
+    if (text.empty() || text == "(null)") return std::nullopt;
+    return text;
 }
 
 Group read_group(const Root& root, int number) {
