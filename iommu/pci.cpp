@@ -14,6 +14,7 @@ namespace ctrlpass {
 namespace {
 
 const std::string devices = "sys/bus/pci/devices/";
+constexpr std::uint32_t highest_class = 0xffffff;
 const std::string groups = "sys/kernel/iommu_groups";
 
 /// An attribute of a function that must be a hexadecimal number.
@@ -70,7 +71,9 @@ Result<std::vector<Place>> read_places(const Root& root) {
         if (!class_code && class_code.error().trouble == Trouble::missing) continue;
         std::string path = paths.of(*sysfs);
         // A class that makes no sense is nobody's who asks for a controller.
-        places.push_back({*address, std::move(*sysfs), std::move(path), class_code.value_or(0)});
+        const bool sound = class_code && *class_code <= highest_class;
+        places.push_back(
+            {*address, std::move(*sysfs), std::move(path), sound ? *class_code : unknown_class});
     }
     std::ranges::sort(places, {}, &Place::address);
     return places;
