@@ -6,6 +6,7 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "src/render/render.hpp"
 #include "src/render/render_json.hpp"
 #include "tests/support/ledger_files.hpp"
 #include "tests/support/run_program.hpp"
@@ -174,4 +175,41 @@ TEST_CASE("status tells drift setting by setting, and exits 4 only when it is as
 TEST_CASE("status without drift exits 0 with --exit-code as well") {
     const TempDir directory;
     CHECK(run("status --exit-code --state " + directory.path() + "/none").code == 0);
+}
+
+TEST_CASE("the columns of a plan line up when names are not ASCII") {
+    Plan plan{.profiles = {"front"}};
+    const State absent = std::optional<std::string>();
+    const State xml = std::optional<std::string>("<hostdev/>");
+    for (const char* const name : {"Gerät-日本", "win11", "e\xcc\x81"})
+        plan.changes.push_back({.profile = "front",
+                                .setting = HostdevSetting{{"qemu:///system", name, name},
+                                                          *parse_address("0000:00:14.0")},
+                                .before = absent,
+                                .after = xml});
+    const std::string text = plan_text(plan, Style());
+    std::set<std::size_t> columns;
+    std::size_t rows = 0;
+    for (std::size_t at = text.find(shown(xml)); at != text.npos;
+         at = text.find(shown(xml), at + 1)) {
+        const std::size_t begin = text.rfind('\n', at) + 1;
+        columns.insert(width_of(text.substr(begin, at - begin)));
+        ++rows;
+    }
+    CHECK(rows == 3);
+    CHECK(columns.size() == 1);
+}
+
+TEST_CASE("the way forward never is only to accept: how to do that is said by itself") {
+    for (const FindingCode& code : finding_codes()) {
+        CAPTURE(std::string(code.code));
+        CHECK_FALSE(code.way_forward.starts_with("Accept"));
+    }
+}
+
+TEST_CASE("a controller that shares its group with a bridge is not said to need company only") {
+    const MachineTree tree = MachineTree::load("thinkpad-t14-usb4");
+    const Run inspect = run("inspect --root " + tree.directory());
+    CHECK(has(inspect.output, "cannot be given away: "));
+    CHECK_FALSE(has(inspect.output, "given away alone"));
 }
