@@ -12,13 +12,17 @@
 
 namespace ctrlpass {
 
+/// The class of a function whose class cannot be read.
+inline constexpr std::uint32_t unknown_class = 0xffffffff;
+
 /// What is known of every PCI function, also of those that are nobody's subject.
 struct Place {
     PciAddress address;
     std::string sysfs;  ///< "sys/devices/pci0000:00/0000:00:01.2/0000:02:00.0"
     /// Where it hangs, without bus numbers: "PC00/08.1/00.3". Survives renumbering.
     std::string path;
-    std::uint32_t class_code = 0;  ///< 24 bits: base class, subclass, programming interface
+    /// 24 bits: base class, subclass, programming interface; or `unknown_class`.
+    std::uint32_t class_code = 0;
     bool operator==(const Place&) const = default;
 };
 

@@ -14,6 +14,7 @@ namespace ctrlpass {
 namespace {
 
 const std::string devices = "sys/bus/pci/devices/";
+constexpr std::uint32_t highest_class = 0xffffff;
 const std::string groups = "sys/kernel/iommu_groups";
 const std::string virtual_functions = "/sriov_numvfs";
 
@@ -69,7 +70,9 @@ Result<std::vector<Place>> read_places(const Root& root) {
         if (!class_code && class_code.error().trouble == Trouble::missing) continue;
         std::string path = paths.of(*sysfs);
         // A class that makes no sense is nobody's who asks for a controller.
-        places.push_back({*address, std::move(*sysfs), std::move(path), class_code.value_or(0)});
+        const bool sound = class_code && *class_code <= highest_class;
+        places.push_back(
+            {*address, std::move(*sysfs), std::move(path), sound ? *class_code : unknown_class});
     }
     std::ranges::sort(places, {}, &Place::address);
     return places;
@@ -112,9 +115,15 @@ Result<std::map<PciAddress, Function>> read_functions(const Root& root,
         // Whose override it is must be known: what is there and says nothing is not "none".
         if (!text && !stuck && root.exists(path))
             return fail("cannot read /" + path, "it is not readable, or too long");
-        if (text && !text->empty() && *text != "(null)") found->second.override_name = text;
+        if (text) found->second.override_name = override_in(*text);
     }
     return functions;
+}
+
+std::optional<std::string> override_in(std::string text) {
+    if (text.ends_with('\n')) text.pop_back();
+    if (text.empty() || text == "(null)") return std::nullopt;
+    return text;
 }
 
 Group read_group(const Root& root, int number) {

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
+#include <optional>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "iommu/host.hpp"
@@ -17,6 +19,10 @@ Result<std::vector<Place>> read_places(const Root& root);
 /// there and is not understood.
 Result<std::map<PciAddress, Function>> read_functions(const Root& root,
                                                       std::span<const Place* const> places);
+
+/// What the text of a driver_override means, with or without its newline: "(null)" and an empty
+/// line are none.
+std::optional<std::string> override_in(std::string text);
 
 /// The members of one IOMMU group.
 Group read_group(const Root& root, int number);

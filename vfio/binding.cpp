@@ -11,6 +11,7 @@
 
 #include "iommu/child.hpp"
 #include "iommu/number.hpp"
+#include "iommu/pci.hpp"
 #include "iommu/stuck.hpp"
 #include "vfio/companions.hpp"
 #include "vfio/driver_names.hpp"
@@ -73,10 +74,7 @@ Result<std::string> read_override_text(const Root& root, const std::string& path
 }
 
 Result<std::optional<std::string>> read_override(const Root& root, const std::string& path) {
-    std::string text = TRY(read_override_text(root, path));
-    if (text.ends_with('\n')) text.pop_back();
-    if (text.empty() || text == "(null)") return std::optional<std::string>();
-    return std::optional(std::move(text));
+    return override_in(TRY(read_override_text(root, path)));
 }
 
 /// The kernel's error under the name of what was tried. ENODEV has many reasons here: the function

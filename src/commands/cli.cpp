@@ -35,6 +35,7 @@ class Grammar {
   public:
     explicit Grammar(Options& options) : options_(options) {
         app_.require_subcommand(1);
+        app_.option_defaults()->disable_flag_override();
         app_.set_version_flag("--version", "ctrlpass " CTRLPASS_VERSION);
         app_.set_help_all_flag("--help-all", "Help of every command");
         reading();
@@ -210,6 +211,7 @@ std::string reason_of(const CLI::App& command, const CLI::ParseError& error) {
     if (dynamic_cast<const CLI::ExcludesError*>(&error) != nullptr)
         return subject + " cannot go with " + what.substr(what.rfind(' ') + 1);
     if (dynamic_cast<const CLI::ArgumentMismatch*>(&error) != nullptr) {
+        if (what.ends_with("flag override")) return "--" + subject + " takes no value";
         if (!what.ends_with("missing")) return subject + " is given twice";
         return subject + " needs " + command.get_option(subject)->get_type_name();
     }

@@ -1,13 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "src/commands/mask.hpp"
 
-#include <arpa/inet.h>
-#include <sys/random.h>
-
 #include <algorithm>
 #include <array>
-#include <bit>
-#include <charconv>
 #include <cstdio>
 #include <regex>
 #include <string_view>
@@ -15,7 +10,6 @@
 
 #include "iommu/lines.hpp"
 #include "iommu/module_files.hpp"
-#include "iommu/network.hpp"
 #include "src/commands/reduce.hpp"
 
 namespace ctrlpass {
@@ -70,39 +64,7 @@ std::string mounts(const std::string& text) {
     return masked(std::regex_replace(text, options, "$1 rw"));
 }
 
-std::uint64_t mixed(std::uint64_t value) {  // splitmix64
-    value += 0x9e3779b97f4a7c15U;
-    value = (value ^ (value >> 30U)) * 0xbf58476d1ce4e5b9U;
-    value = (value ^ (value >> 27U)) * 0x94d049bb133111ebU;
-    return value ^ (value >> 31U);
-}
-
-std::string joined_words(const std::vector<std::string>& words) {
-    std::string line;
-    for (const std::string& word : words) line += (line.empty() ? "" : "\t") + word;
-    return line + "\n";
-}
-
-unsigned number16(const std::string& text) {
-    unsigned value = 0;
-    std::from_chars(text.data(), text.data() + text.size(), value, 16);
-    return value;
-}
-
-/// proc/net/route has its addresses as numbers of this machine: turned into digits in the order
-/// of the network, and back.
-std::string swapped(const std::string& word) {
-    if constexpr (std::endian::native != std::endian::little) return word;
-    std::string turned;
-    for (std::size_t i = word.size(); i >= 2; i -= 2) turned += word.substr(i - 2, 2);
-    return turned;
-}
-
 }  // namespace
-
-Mask::Mask() {
-    if (::getrandom(&key_, sizeof key_, 0) != static_cast<ssize_t>(sizeof key_)) key_ = 0;
-}
 
 std::string Mask::path(const std::string& path) {
     constexpr std::string_view folder = "by-id/";
@@ -117,9 +79,10 @@ std::string Mask::path(const std::string& path) {
 std::string Mask::content(const std::string& path, const std::string& text) {
     if (auto text_kept = reduced(path, text)) return std::move(*text_kept);
     if (path == "proc/self/mountinfo") return mounts(text);
-    if (path == "proc/net/route") return routes4(text);
-    if (path == "proc/net/fib_trie") return addresses4(text);
-    if (path == "proc/net/if_inet6" || path == "proc/net/ipv6_route") return table6(text);
+    if (path == "proc/net/route") return link_names(addresses_.routes4(text));
+    if (path == "proc/net/fib_trie") return addresses_.list4(text);
+    if (path == "proc/net/if_inet6" || path == "proc/net/ipv6_route")
+        return link_names(addresses_.table6(text));
     if (path.starts_with("lib/modules/")) return lines_about_our_modules(text);
     if (path == "etc/fstab") return fstab(text);
     if (path == "etc/crypttab") return crypttab(text);
@@ -175,80 +138,6 @@ std::string Mask::crypttab(const std::string& text) {
             if (words.size() > 3 && words[3].find(token) != std::string::npos)
                 kept += std::string(" ") + token + "masked";
         kept += "\n";
-    }
-    return kept;
-}
-
-/// Two addresses have as many leading bits in common as before; the first eight stay, they only
-/// tell the kind of network.
-std::string Mask::address(const std::string& digits, unsigned length) const {
-    std::string result;
-    std::uint64_t state = key_;
-    unsigned bit = 0;
-    for (const char digit : digits) {
-        const unsigned value = number16(std::string(1, digit));
-        unsigned out = 0;
-        for (int shift = 3; shift >= 0; --shift, ++bit) {
-            const unsigned plain = value >> static_cast<unsigned>(shift) & 1U;
-            const unsigned flip = bit >= 8 && bit < length ? mixed(state) & 1U : 0U;
-            out |= (plain ^ flip) << static_cast<unsigned>(shift);
-            state = mixed(state * 2 + plain + 1);
-        }
-        result += "0123456789abcdef"[out];
-    }
-    return result;
-}
-
-std::string Mask::routes4(const std::string& text) {
-    std::string kept;
-    for (const std::string& line : lines_of(text)) {
-        auto words = words_of(line);
-        if (words.size() >= 8 && words[1].size() == 8 && words[7].size() == 8) {
-            const auto length = static_cast<unsigned>(std::popcount(number16(words[7])));
-            words[1] = swapped(address(swapped(words[1]), length));
-            if (words[2] != "00000000") words[2] = swapped(address(swapped(words[2]), 32));
-        }
-        kept += link_names(joined_words(words));
-    }
-    return kept;
-}
-
-std::string Mask::addresses4(const std::string& text) const {
-    std::string kept;
-    std::string last;
-    for (const std::string& line : lines_of(text)) {
-        const auto words = words_of(line);
-        if (words.size() == 2 && words[0] == "|--") last = words[1];
-        const auto bytes = parse_ip(last);
-        if (words.size() < 3 || words[2] != "LOCAL" || !bytes || bytes->front() == 127) continue;
-        std::array<char, 9> digits{};
-        std::snprintf(digits.data(), digits.size(), "%02x%02x%02x%02x", (*bytes)[0], (*bytes)[1],
-                      (*bytes)[2], (*bytes)[3]);
-        const std::string hidden = address(digits.data(), 32);
-        std::string dotted;
-        for (std::size_t i = 0; i < hidden.size(); i += 2)
-            dotted += (i == 0 ? "" : ".") + std::to_string(number16(hidden.substr(i, 2)));
-        kept += "     |-- " + dotted + "\n        /32 host LOCAL\n";
-    }
-    return kept;
-}
-
-/// if_inet6 and ipv6_route: words of 32 digits are addresses, of the latter's first two the
-/// length of the prefix follows.
-std::string Mask::table6(const std::string& text) {
-    std::string kept;
-    for (const std::string& line : lines_of(text)) {
-        auto words = words_of(line);
-        const bool routes = words.size() >= 10;
-        for (std::size_t i = 0; i < words.size(); ++i) {
-            const std::string& word = words[i];
-            const bool plain = word.starts_with("fe8") || word.starts_with("ff") ||
-                               word.starts_with("0000000000000000");
-            if (word.size() != 32 || plain) continue;
-            const unsigned length = routes && i < 4 ? number16(words[i + 1]) : 128;
-            words[i] = address(word, length);
-        }
-        kept += link_names(joined_words(words));
     }
     return kept;
 }

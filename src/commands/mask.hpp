@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
-#include <cstdint>
 #include <map>
 #include <string>
+
+#include "src/commands/mask_addresses.hpp"
 
 namespace ctrlpass {
 
@@ -11,8 +12,6 @@ namespace ctrlpass {
 /// serial number is masked alike everywhere, and differently in the next capture.
 class Mask {
   public:
-    Mask();
-
     /// Names made of a MAC address (enx001122334455) or a serial number (/dev/disk/by-id).
     std::string path(const std::string& path);
 
@@ -23,13 +22,9 @@ class Mask {
   private:
     std::string fstab(const std::string& text);
     std::string crypttab(const std::string& text);
-    std::string routes4(const std::string& text);
-    std::string addresses4(const std::string& text) const;
-    std::string table6(const std::string& text);
-    std::string address(const std::string& digits, unsigned length) const;
     std::string link_names(const std::string& text);
 
-    std::uint64_t key_ = 0;
+    AddressMask addresses_;
     std::map<std::string, std::string> ids_;    ///< names below by-id to those that are written
     std::map<std::string, std::string> links_;  ///< likewise of network links
 };

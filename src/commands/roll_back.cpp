@@ -3,6 +3,7 @@
 
 #include "src/commands/caught_signals.hpp"
 #include "src/commands/session.hpp"
+#include "src/commands/unconfirmed.hpp"
 #include "src/plan/planner.hpp"
 
 namespace ctrlpass {
@@ -10,17 +11,10 @@ namespace ctrlpass {
 namespace {
 
 /// What of this waits to be confirmed, with all that belongs to the same transactions.
-std::vector<std::string> waiting(const Session& session, const std::vector<std::string>& names) {
-    std::vector<std::string> transactions;
-    for (const std::string& name : names)
-        if (const auto& open = session.recorded().at(name).unfinished; open && open->waits_until)
-            transactions.push_back(open->begin.transaction);
+std::vector<std::string> waiting(const Recorded& recorded, const std::vector<std::string>& names) {
     std::vector<std::string> profiles;
-    for (const auto& [name, ledger] : session.recorded())
-        if (ledger.unfinished &&
-            std::ranges::find(transactions, ledger.unfinished->begin.transaction) !=
-                transactions.end())
-            profiles.push_back(name);
+    for (const std::string& transaction : transactions_of(names, recorded))
+        std::ranges::move(profiles_of(transaction, recorded), std::back_inserter(profiles));
     return profiles;
 }
 
@@ -65,7 +59,7 @@ Result<Outcome> roll_back(Session& session, const std::vector<std::string>& aske
         outcome.report.failure = left_unfinished();
         return outcome;
     }
-    if (const auto profiles = waiting(session, asked); !profiles.empty())
+    if (const auto profiles = waiting(session.recorded(), asked); !profiles.empty())
         outcome = TRY(undo(session, profiles));
     std::vector<std::string> names;
     for (const std::string& name : asked)

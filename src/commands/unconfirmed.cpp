@@ -58,12 +58,20 @@ std::vector<std::string> profiles_of(const std::string& transaction, const Recor
     return profiles;
 }
 
-Result<> keep(Session& session, const std::vector<std::string>& profiles) {
+std::vector<std::string> transactions_of(const std::vector<std::string>& profiles,
+                                         const Recorded& recorded) {
     std::vector<std::string> transactions;
     for (const std::string& profile : profiles) {
-        const std::string& id = session.recorded().at(profile).unfinished->begin.transaction;
+        const auto& open = recorded.at(profile).unfinished;
+        if (!open || !open->waits_until) continue;
+        const std::string& id = open->begin.transaction;
         if (std::ranges::find(transactions, id) == transactions.end()) transactions.push_back(id);
     }
+    return transactions;
+}
+
+Result<> keep(Session& session, const std::vector<std::string>& profiles) {
+    const auto transactions = transactions_of(profiles, session.recorded());
     for (const std::string& transaction : transactions)
         for (const std::string& profile : profiles_of(transaction, session.recorded()))
             TRY(session.ledger().append(profile, CommitRecord{}));

@@ -13,6 +13,10 @@ namespace ctrlpass {
 /// The profiles of a transaction that is neither committed nor put back.
 std::vector<std::string> profiles_of(const std::string& transaction, const Recorded& recorded);
 
+/// The transactions of those of these profiles that wait to be confirmed, or did, each once.
+std::vector<std::string> transactions_of(const std::vector<std::string>& profiles,
+                                         const Recorded& recorded);
+
 /// Keeps what these profiles, all of one or more transactions, wait with.
 Result<> keep(Session& session, const std::vector<std::string>& profiles);
 

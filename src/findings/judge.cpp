@@ -65,7 +65,8 @@ std::vector<Finding> judge_function(const Case& facts, const Function& function,
         findings.push_back(make_finding(
             facts.profile, "not-usb", address,
             address + " is no USB controller (" + to_string(function.id) + ")" +
-                (function.place.class_code == 0 ? ": no class can be read of it" : "")));
+                (function.place.class_code == unknown_class ? ": no class can be read of it"
+                                                            : "")));
     if (function.virtual_functions > 0)
         findings.push_back(make_finding(
             facts.profile, "has-vfs", address,

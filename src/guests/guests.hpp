@@ -28,7 +28,6 @@ struct Domain {
     DomainRef ref;
     bool persistent = true;
     bool running = false;
-    bool autostart = false;
     bool saved = false;  ///< has a managed-save image: it starts from that, not from `definition`
     DomainMemory memory;
     std::vector<DomainHostdev> defined;  ///< in the persistent definition

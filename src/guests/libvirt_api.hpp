@@ -21,7 +21,6 @@ namespace ctrlpass {
     X(virDomainDefineXMLFlags)        \
     X(virDomainDetachDeviceFlags)     \
     X(virDomainFree)                  \
-    X(virDomainGetAutostart)          \
     X(virDomainGetName)               \
     X(virDomainGetUUIDString)         \
     X(virDomainGetXMLDesc)            \

@@ -55,9 +55,6 @@ Result<Domain> describe(const LibvirtSession& session, const DomainHandle& handl
     domain.ref = {session.uri, uuid.data(), api.virDomainGetName(handle.get())};
     domain.persistent = persistent == 1;
     domain.running = running == 1;
-    int autostart = 0;
-    // Transient domains have none, and drivers may not know it.
-    domain.autostart = api.virDomainGetAutostart(handle.get(), &autostart) == 0 && autostart == 1;
     // No answer from a driver that cannot save.
     domain.saved = api.virDomainHasManagedSaveImage(handle.get(), 0) == 1;
     if (domain.persistent) {

@@ -22,10 +22,11 @@ Json id_or_null(const std::optional<PciId>& id) {
     return id ? Json(to_string(*id)) : Json(nullptr);
 }
 
-std::string class_text(std::uint32_t class_code) {
+Json class_json(std::uint32_t class_code) {
+    if (class_code == unknown_class) return nullptr;
     std::array<char, 8> text{};
     std::snprintf(text.data(), text.size(), "%06x", class_code & 0xffffffU);
-    return text.data();
+    return std::string(text.data());
 }
 
 Json addresses_json(const std::vector<PciAddress>& addresses,
@@ -110,7 +111,7 @@ Json controller_json(const Host& host, const Controller& controller, const Verdi
 Json function_json(const Function& function) {
     return {{"address", to_string(function.place.address)},
             {"id", to_string(function.id)},
-            {"class", class_text(function.place.class_code)},
+            {"class", class_json(function.place.class_code)},
             {"driver", or_null(function.driver)},
             {"group", or_null(function.group)}};
 }

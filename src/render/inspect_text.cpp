@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "src/render/inspect.hpp"
+#include "src/render/render.hpp"
 #include "vfio/driver_names.hpp"
 
 namespace ctrlpass {

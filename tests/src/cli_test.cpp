@@ -56,6 +56,8 @@ TEST_CASE("what is missing, out of range or one too many is said in plain words"
               .starts_with("--confirm-within: '86401' is no whole number from 1 to 86400"));
     CHECK(error_of({"apply", "front", "--deadline", "3", "--deadline", "4"})
               .starts_with("--deadline is given twice"));
+    CHECK(error_of({"apply", "--all=yes"}).starts_with("--all takes no value"));
+    CHECK(error_of({"plan", "front", "--json=5"}).starts_with("--json takes no value"));
     CHECK(error_of({"apply", "front", "--all"}).starts_with("profile cannot go with --all"));
     CHECK(error_of({"init", "--from", "front", "--vm", "win11"})
               .starts_with("--vm cannot go with --from"));

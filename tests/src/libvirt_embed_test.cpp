@@ -165,7 +165,6 @@ TEST_CASE("the reads keep no secrets and know whose a hostdev is") {
     const auto domain = described(*libvirt, guest.ref());
     CHECK(domain.ref == guest.ref());
     CHECK_FALSE(domain.running);
-    CHECK_FALSE(domain.autostart);
     REQUIRE(domain.defined.size() == 2);
     CHECK(domain.defined[0].address == usb);
     CHECK(domain.defined[0].managed);

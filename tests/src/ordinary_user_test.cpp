@@ -91,6 +91,28 @@ TEST_CASE("an ordinary user is told which facts only root can read") {
     CHECK(has(desk.run("inspect" + desk.root).output, "is known to root only"));
 }
 
+TEST_CASE("an ordinary user is told that programs may have devices below the controller open") {
+    if (!as_root()) return;
+    const Desk desk;
+    const MachineTree busy = MachineTree::load("busy-desk");
+    fs::permissions(busy.directory(), fs::perms(0755));
+    busy.write("proc/77/fd/x", "");
+    fs::permissions(busy.directory() + "/proc/77/fd", fs::perms(0700));
+    const auto first = [](const std::string& document) {
+        const auto json = nlohmann::json::parse(document, nullptr, false);
+        REQUIRE(json.is_object());
+        for (const auto& one : json["controllers"])
+            if (!one["devices"].empty()) return one["address"].get<std::string>();
+        return std::string();
+    };
+    const std::string root = " --root " + busy.directory();
+    std::ofstream(desk.profile) << "format = 1\n[[controller]]\naddress = \""
+                                << first(desk.run("inspect --json" + root).output) << "\"\n";
+    const std::string told = "needs-root-to-know: only root can see who holds the devices below";
+    CHECK(has(desk.run("plan " + desk.profile + root).output, told));
+    CHECK_FALSE(has(run_command(desk.program + " plan " + desk.profile + root).output, told));
+}
+
 TEST_CASE("an ordinary user is told that the ledger is root's, and plans without it") {
     if (!as_root()) return;
     const Desk desk;

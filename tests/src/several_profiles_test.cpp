@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Several profiles in one command: each by itself, one document, and the worst exit code.
+#include <doctest/doctest.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+#include "iommu/descriptor.hpp"
+#include "src/commands/writing.hpp"
+#include "tests/support/ledger_files.hpp"
+#include "tests/support/run_program.hpp"
+#include "tests/support/small_scene.hpp"
+
+using namespace ctrlpass;
+using namespace ctrlpass::tests;
+using Json = nlohmann::ordered_json;
+
+namespace {
+
+/// Both streams go nowhere as long as it lives.
+class Quiet {
+  public:
+    Quiet() {
+        std::fflush(stdout);
+        const Descriptor nowhere(::open("/dev/null", O_WRONLY | O_CLOEXEC));
+        for (const int stream : {STDOUT_FILENO, STDERR_FILENO}) ::dup2(nowhere.number(), stream);
+    }
+    Quiet(const Quiet&) = delete;
+    Quiet& operator=(const Quiet&) = delete;
+    ~Quiet() {
+        std::fflush(stdout);
+        ::dup2(out_.number(), STDOUT_FILENO);
+        ::dup2(error_.number(), STDERR_FILENO);
+    }
+
+  private:
+    Descriptor out_{::dup(STDOUT_FILENO)};
+    Descriptor error_{::dup(STDERR_FILENO)};
+};
+
+Result<Outcome> ended_with(int code) {
+    Outcome outcome;
+    outcome.refused = code == exit_code::refused;
+    if (code == exit_code::failed) outcome.report.failure = Error{"cannot do it", {}, {}};
+    if (code == exit_code::stuck) outcome.report.stuck.push_back({"front", "binding x", "why"});
+    if (code == exit_code::bad_input) return fail("bad profile", {}, {}, Trouble::bad_input);
+    return outcome;
+}
+
+/// The exit code of transactions that end so, one after the other.
+int code_of(const std::vector<int>& codes) {
+    std::vector<Transaction> transactions;
+    for (const int code : codes)
+        transactions.push_back({"apply", [code] { return ended_with(code); }});
+    const Quiet quiet;
+    return run_transactions(transactions, Console(Options{}),
+                            [](const Outcome&) { return std::string(); });
+}
+
+/// The document among what a run printed: messages for people stand before it.
+Json document_of(const Run& run) {
+    const auto begin = run.output.find("{\n");
+    return begin == run.output.npos ? Json()
+                                    : Json::parse(run.output.substr(begin), nullptr, false);
+}
+
+bool can_be_root() {
+    if (::geteuid() == 0 && run_command("unshare -m true").code == 0) return true;
+    MESSAGE("skipped: only root can have an /etc of its own");
+    return false;
+}
+
+}  // namespace
+
+TEST_CASE("the exit code of several profiles is the worst of 5, 1, 3 and 0, in any order") {
+    CHECK(code_of({0, 0}) == 0);
+    CHECK(code_of({3, 0}) == 3);
+    CHECK(code_of({0, 3}) == 3);
+    CHECK(code_of({1, 3, 0}) == 1);
+    CHECK(code_of({3, 1}) == 1);
+    CHECK(code_of({1, 5, 3}) == 5);
+    CHECK(code_of({5, 0}) == 5);
+}
+
+TEST_CASE("a bad profile among several is a failure, alone it is bad input") {
+    CHECK(code_of({2}) == 2);
+    CHECK(code_of({2, 0}) == 1);
+    CHECK(code_of({3, 2}) == 1);
+    CHECK(code_of({2, 5}) == 5);
+}
+
+TEST_CASE("apply --all tells of every profile, does each by itself, and has one document") {
+    if (!can_be_root()) return;
+    const TempDir directory;
+    std::ofstream(directory.path() + "/none.toml")
+        << "format = 1\n[[controller]]\naddress = \"ffff:ff:1f.7\"\n";
+    std::ofstream(directory.path() + "/void.toml")
+        << "format = 1\n[[controller]]\naddress = \"ffff:ff:1f.6\"\n";
+    // An /etc with nothing but these, for this one process.
+    const auto apply_all = [&](const std::string& words) {
+        return run_command(
+            "unshare -m sh -c 'mount -t tmpfs -o mode=755 none /etc && "
+            "mkdir -p /etc/ctrlpass/profiles.d && cp " +
+            directory.path() + "/*.toml /etc/ctrlpass/profiles.d && " + CTRLPASS_BINARY +
+            " apply --all --state " + directory.path() + "/state " + words + "'");
+    };
+    const Run refused = apply_all("--json");
+    if (has(refused.output, "sys/bus/pci")) {
+        MESSAGE("skipped: this machine has no PCI bus");
+        return;
+    }
+    CHECK_MESSAGE(refused.code == 3, refused.output);
+    const Json json = document_of(refused);
+    REQUIRE_MESSAGE(json.is_object(), refused.output);
+    CHECK(json["profiles"] == Json{"none", "void"});
+    CHECK(json["findings"][0]["profile"] == "none");
+    CHECK(json["findings"][1]["profile"] == "void");
+    CHECK(json["changed"] == false);
+
+    std::ofstream(directory.path() + "/bad.toml") << "format = 2\n";
+    const Run bad = apply_all("");
+    CHECK_MESSAGE(bad.code == 1, bad.output);
+    CHECK(has(bad.output, "format 2 is not known"));
+    CHECK(has(bad.output, "ffff:ff:1f.7"));
+    CHECK(has(bad.output, "ffff:ff:1f.6"));
+}
+
+TEST_CASE("plan wants names: --all is for what changes something") {
+    const Run plan = run_command(std::string(CTRLPASS_BINARY) + " plan --all");
+    CHECK(plan.code == 2);
+    CHECK(has(plan.output, "unknown option '--all'"));
+}
+
+TEST_CASE("rollback --all goes on after a profile that is stuck, and exits 5") {
+    if (::geteuid() != 0) return;
+    const TempDir directory;
+    const LedgerFiles ledgers(directory.path() + "/state");
+    const DomainRef gone{"test:///nowhere.xml", "5a1d0b2e-0000-4000-8000-000000000001", "win11"};
+    ledgers.apply("front", "this boot", HostdevSetting{gone, *parse_address("ffff:ff:1f.7")},
+                  std::optional<std::string>(), std::optional<std::string>("<hostdev/>"));
+    ledgers.apply("rear", "another boot", BindingSetting{*parse_address("ffff:ff:1f.6")},
+                  Binding{"xhci_hcd", {}}, Binding{"vfio-pci", "vfio-pci"});
+    const Run rollback = run_command(std::string(CTRLPASS_BINARY) + " rollback --all --json" +
+                                     ledgers.option() + " 2>/dev/null | cat");
+    const Json json = document_of(rollback);
+    REQUIRE_MESSAGE(json.is_object(), rollback.output);
+    std::vector<std::string> members;
+    for (const auto& [key, value] : json.items()) members.push_back(key);
+    members.resize(9);
+    CHECK(members == std::vector<std::string>{"format", "command", "profiles", "changes",
+                                              "findings", "done", "restored", "stuck", "changed"});
+    CHECK(json["command"] == "rollback");
+    REQUIRE(json["stuck"].size() == 1);
+    CHECK(json["stuck"][0]["setting"] == "hostdev win11 ffff:ff:1f.7");
+    CHECK(json["stuck"][0]["reason"].is_string());
+    const Run again =
+        run_command(std::string(CTRLPASS_BINARY) + " rollback --all" + ledgers.option());
+    CHECK_MESSAGE(again.code == 5, again.output);
+    CHECK(has(run_command(std::string(CTRLPASS_BINARY) + " status rear" + ledgers.option()).output,
+              "not applied"));
+}
