@@ -133,6 +133,23 @@ TEST_CASE("a disk that a process or a guest has open is in use") {
             disk_with(members, R"(,"processes":[{"pid":815,"name":"dd\u001b",)" + more + "}]"));
     };
     const auto program = open("", R"("opens":["/dev/sdb"])");
+TEST_CASE("a mount in another mount namespace is told with its process and how to end it there") {
+    const auto mounted = [](const std::string& where) {
+        return findings(disk_with("", R"(,"links":{"proc/self/ns/mnt":"mnt:[1]",
+            "proc/711/ns/mnt":"mnt:[2]"},"files":{"proc/711/comm":"box\u001b\n",
+            "proc/711/mountinfo":"1 1 8:17 / )" +
+                                          where + R"( rw - ext4 /dev/sdb1 rw\n"})"));
+    };
+    const auto found = mounted("/my\\\\040data");
+    CHECK(told(found) == Texts{"mounted-disk: /dev/sdb1 mounted on /my data in the mount namespace "
+                               "of box\\x1b (pid 711)"});
+    CHECK(hint(found) ==
+          "Stop the container or the service first, or unmount it there:\n"
+          "    nsenter -t 711 -m umount '/my data'");
+    // A container's root is not the host's.
+    CHECK(told(mounted("/")).front().starts_with("mounted-disk: "));
+}
+
     CHECK(told(program) == Texts{"disk-in-use: dd\\x1b (pid 815) has /dev/sdb open"});
     const auto guest = open("", R"("guest":"win 11","opens":["/dev/sdb1"])");
     CHECK(told(guest) == Texts{"disk-in-use: guest win 11 (dd\\x1b, pid 815) has /dev/sdb1 open"});
