@@ -84,6 +84,8 @@ Openers read_openers(const Root& root, std::span<const DeviceNode> nodes) {
     Openers found;
     if (nodes.empty()) return found;
     const Scan scan(root, nodes);
+    // With hidepid=2 the processes of others cannot even be seen (proc(5)).
+    found.complete = !root.is_live() || root.exists("proc/1/comm");
     for (const int pid : process_ids(root)) scan.look_into(pid, found);
     std::ranges::sort(found.openers, {},
                       [](const Opener& opener) { return std::tie(opener.pid, opener.node); });
