@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <set>
+#include <string_view>
+#include <tuple>
 
 namespace ctrlpass {
 
@@ -33,6 +35,15 @@ bool is_among(const std::vector<std::string>& names, const std::string& name) {
     return std::ranges::find(names, name) != names.end();
 }
 
+/// What is mounted twice in one place is told once; our own mount namespace first.
+struct ByPlace {
+    static auto key(const Mount& mount) {
+        return std::tuple(mount.process ? mount.process->pid : 0, std::string_view(mount.where));
+    }
+    bool operator()(const Mount* a, const Mount* b) const { return key(*a) < key(*b); }
+};
+using Places = std::set<const Mount*, ByPlace>;
+
 /// Sources of bcachefs name all of its disks: "/dev/sda:/dev/sdb".
 bool has_source(const Mount& mount, const std::string& node) {
     if (mount.type != "bcachefs") return mount.source == node;
@@ -50,8 +61,16 @@ struct DiskUses::Asked {
     DiskUse use(DiskUse::Kind kind, std::string where = {}) const {
         return {kind, node, layers, std::move(where)};
     }
-    DiskUse use(DiskUse::Kind kind, const DiskLayer& more, std::string where = {}) const {
-        DiskUse use{kind, node, layers, std::move(where)};
+    DiskUse use(DiskUse::Kind kind, const DiskLayer& more) const {
+        DiskUse use{kind, node, layers, {}};
+        use.layers.push_back(more);
+        return use;
+    }
+    DiskUse use(const Mount& mount) const {
+        return {DiskUse::Kind::mount, node, layers, mount.where, mount.process};
+    }
+    DiskUse use(const Mount& mount, const DiskLayer& more) const {
+        DiskUse use = this->use(mount);
         use.layers.push_back(more);
         return use;
     }
@@ -64,6 +83,7 @@ void DiskUses::read() {
         mounts_ = std::move(*mounts);
     else
         trouble_ = mounts.error();
+    add_mounts_elsewhere(root_, mounts_);
     lines_ = read_disk_lines(root_);
     for (const std::string& uuid : root_.names("sys/fs/btrfs"))
         if (auto disks = root_.names("sys/fs/btrfs/" + uuid + "/devices"); !disks.empty())
@@ -78,12 +98,12 @@ void DiskUses::read() {
 
 void DiskUses::add_mounts(const Block& block, const Asked& asked,
                           std::vector<DiskUse>& uses) const {
-    std::set<std::string> where;
+    Places places;
     for (const Mount& mount : mounts_.mounts)
         if ((!block.number.empty() && mount.number == block.number) ||
             has_source(mount, block.node) || has_source(mount, "/dev/" + block.name))
-            where.insert(mount.where);
-    for (const std::string& point : where) uses.push_back(asked.use(DiskUse::Kind::mount, point));
+            places.insert(&mount);
+    for (const Mount* const mount : places) uses.push_back(asked.use(*mount));
     if (is_among(mounts_.swaps, block.node) || is_among(mounts_.swaps, "/dev/" + block.name))
         uses.push_back(asked.use(DiskUse::Kind::swap));
 }
@@ -95,22 +115,22 @@ void DiskUses::add_btrfs(const Block& block, const Asked& asked, std::vector<Dis
         bool found = false;
         for (const std::string& disk : disks) {
             const Block other = disk == block.name ? block : read_block(root_, disk);
-            std::set<std::string> where;
+            Places places;
             for (const Mount& mount : mounts_.mounts)
                 if (mount.source == other.node || mount.source == "/dev/" + disk)
-                    where.insert(mount.where);
-            found = found || !where.empty();
+                    places.insert(&mount);
+            found = found || !places.empty();
             if (disk == block.name) continue;  // told as its mount
-            for (const std::string& point : where)
-                uses.push_back(asked.use(DiskUse::Kind::mount, {Layer::btrfs, other.node}, point));
+            for (const Mount* const mount : places)
+                uses.push_back(asked.use(*mount, {Layer::btrfs, other.node}));
         }
         if (found) continue;
-        // Mounted by the kernel before there were names, or in another mount namespace.
+        // Mounted by the kernel before there were names, or where we may not look.
         bool rooted = false;
         for (const Mount& mount : mounts_.mounts)
-            if (mount.type == "btrfs" && mount.source == "/dev/root") {
+            if (mount.type == "btrfs" && mount.source == "/dev/root" && !mount.process) {
                 rooted = true;
-                uses.push_back(asked.use(DiskUse::Kind::mount, mount.where));
+                uses.push_back(asked.use(mount));
             }
         if (!rooted) uses.push_back(asked.use(DiskUse::Kind::layer, {Layer::btrfs, block.node}));
     }
@@ -125,7 +145,7 @@ void DiskUses::add_zfs(const Block& block, const Asked& asked, std::vector<DiskU
     bool found = false;
     for (const Mount& mount : mounts_.mounts)
         if (mount.type == "zfs" && pool_of(mount.source) == pool) {
-            uses.push_back(asked.use(DiskUse::Kind::mount, layer, mount.where));
+            uses.push_back(asked.use(mount, layer));
             found = true;
         }
     if (!found && pool.find('/') == pool.npos && root_.exists("proc/spl/kstat/zfs/" + pool))

@@ -56,6 +56,7 @@ struct Health {
     std::vector<std::string> other_releases;      ///< kernels whose modules are there instead
     std::map<std::string, ModuleSource> modules;  ///< vfio-pci, vfio_iommu_type1
     std::vector<ConfigLine> module_lines;         ///< of modprobe.d: `install`, `softdep`, …
+    std::vector<ConfigLine> initramfs_lines;      ///< that put vfio-pci into the initramfs
     bool xhci_built_in = false;                   ///< the host driver is there from the start
     std::vector<ConfigLine> grub_lines;           ///< GRUB_CMDLINE_LINUX… of etc/default/grub
     bool kernel_cmdline_file = false;             ///< etc/kernel/cmdline

@@ -38,6 +38,7 @@ struct Function {
     std::vector<std::string> reset_methods;
     unsigned virtual_functions = 0;  ///< sriov_numvfs
     std::optional<std::string> serial;
+    bool serial_hidden = false;  ///< it may have one, which only root can read
     /// The kernel did not answer in time when asked for the override: somebody holds the
     /// function's lock, perhaps for ever. `override_name` is then not known.
     bool stuck = false;
@@ -61,6 +62,12 @@ struct DiskLayer {
     bool operator==(const DiskLayer&) const = default;
 };
 
+struct Process {
+    int pid = 0;
+    std::string name;  ///< its command name: hostile, escape before showing
+    bool operator==(const Process&) const = default;
+};
+
 /// How something on the host uses a disk or one of its parts.
 struct DiskUse {
     enum class Kind { mount, swap, layer, listed };
@@ -70,6 +77,8 @@ struct DiskUse {
     /// The mount point; of `listed` the line: "line 7 of /etc/fstab: UUID=… on /srv"; "" for
     /// others.
     std::string where;
+    /// Of a mount in a mount namespace that is not our own: a process that lives there.
+    std::optional<Process> process = {};
     bool operator==(const DiskUse&) const = default;
 };
 /// "/dev/sda2 carries /dev/mapper/home mounted on /home". Names in it are hostile.

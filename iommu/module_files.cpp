@@ -51,10 +51,30 @@ ModuleSource find_module(const Root& root, const std::string& release, const std
     return ModuleSource::missing;
 }
 
+bool is_initramfs_line(const std::string& line) {
+    const std::string text = with_underscores(line.substr(0, line.find('#')));
+    return text.find("vfio_pci") != text.npos;
+}
+
+std::optional<Softdep> parse_softdep(const std::string& line) {
+    const auto words = words_of(with_underscores(line));
+    if (words.size() < 3 || words[0] != "softdep") return std::nullopt;
+    Softdep softdep{words[1], {}};
+    bool before = false;
+    for (auto word = words.begin() + 2; word != words.end(); ++word) {
+        if (word->ends_with(':'))
+            before = *word == "pre:";
+        else if (before)
+            softdep.before.push_back(*word);
+    }
+    return softdep;
+}
+
 std::string lines_about_our_modules(const std::string& text) {
     std::string kept;
     for (const std::string& line : lines_of(text))
-        if (std::ranges::find(kept_modules, module_of(line)) != kept_modules.end()) kept += line + "\n";
+        if (std::ranges::find(kept_modules, module_of(line)) != kept_modules.end())
+            kept += line + "\n";
     return kept;
 }
 

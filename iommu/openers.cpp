@@ -14,6 +14,7 @@
 #include <utility>
 
 #include "iommu/number.hpp"
+#include "iommu/processes.hpp"
 
 namespace ctrlpass {
 
@@ -44,8 +45,8 @@ class Scan {
         }
     }
 
-    void look_into(const std::string& name, int pid, Openers& found) const {
-        const std::string descriptors = "proc/" + name + "/fd";
+    void look_into(int pid, Openers& found) const {
+        const std::string descriptors = process_home(pid) + "/fd";
         const auto names = root_.list(descriptors);
         if (!names) {
             // Gone meanwhile is as good as holding nothing.
@@ -88,9 +89,9 @@ Openers read_openers(const Root& root, std::span<const DeviceNode> nodes) {
     Openers found;
     if (nodes.empty()) return found;
     const Scan scan(root, nodes);
-    for (const std::string& name : root.names("proc"))
-        if (const auto pid = number_in<unsigned>(name))
-            scan.look_into(name, static_cast<int>(*pid), found);
+    // With hidepid=2 the processes of others cannot even be seen (proc(5)).
+    found.complete = !root.is_live() || root.exists("proc/1/comm");
+    for (const int pid : process_ids(root)) scan.look_into(pid, found);
     std::ranges::sort(found.openers, {},
                       [](const Opener& opener) { return std::tie(opener.pid, opener.node); });
     const auto repeated = std::ranges::unique(found.openers);

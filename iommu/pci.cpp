@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "iommu/pci.hpp"
 
+#include <unistd.h>
+
 #include <algorithm>
 
 #include "iommu/bridge_path.hpp"
@@ -37,6 +39,17 @@ Result<PciId> read_id(const Root& root, const std::string& vendor, const std::st
     return id;
 }
 
+/// Its mode is 0400. Root to whom it is denied all the same has not proven anything.
+void read_serial(const Root& root, const std::string& path, Function& function) {
+    auto text = root.read(path);
+    if (text) {
+        if (text->ends_with('\n')) text->pop_back();
+        if (!text->empty()) function.serial = std::move(*text);
+    } else {
+        function.serial_hidden = text.error().trouble == Trouble::denied && ::geteuid() != 0;
+    }
+}
+
 /// The override and the number of virtual functions are read apart: they may block.
 Result<Function> read_function(const Root& root, const Place& place) {
     const std::string here = place.sysfs + "/";
@@ -53,7 +66,7 @@ Result<Function> read_function(const Root& root, const Place& place) {
         if (number && *number >= 0) function.numa_node = number;
     }
     function.reset_methods = words_of(root.attribute(here + "reset_method").value_or(""));
-    function.serial = root.attribute(here + "serial_number");
+    read_serial(root, here + "serial_number", function);
     return function;
 }
 

@@ -81,21 +81,6 @@ class SshConfig {
     bool readable_ = true;
 };
 
-/// Addresses of /proc/net/tcp and tcp6: words of 32 bits in the machine's own order.
-bool is_loopback(std::string_view address) {
-    constexpr bool little = std::endian::native == std::endian::little;
-    const auto words = address.size() / 8;
-    const auto word = [&](std::size_t i) { return address.substr(i * 8, 8); };
-    const auto is_127 = [&](std::string_view four) {
-        return little ? four.ends_with("7F") : four.starts_with("7F");
-    };
-    if (words == 1) return is_127(address);
-    if (words != 4 || word(0) != "00000000" || word(1) != "00000000") return false;
-    const std::string_view mapped = little ? "FFFF0000" : "0000FFFF";
-    const std::string_view one = little ? "01000000" : "00000001";
-    return (word(2) == mapped && is_127(word(3))) || (word(2) == "00000000" && word(3) == one);
-}
-
 /// Ports on which something listens that others can reach.
 void add_listening(const Result<std::string>& table, std::set<unsigned>& ports) {
     constexpr std::string_view listening = "0A";
@@ -166,6 +151,20 @@ void read_links(const Root& root, WaysIn& ways) {
 }
 
 }  // namespace
+
+bool is_loopback(std::string_view address) {
+    constexpr bool little = std::endian::native == std::endian::little;
+    const auto words = address.size() / 8;
+    const auto word = [&](std::size_t i) { return address.substr(i * 8, 8); };
+    const auto is_127 = [&](std::string_view four) {
+        return little ? four.ends_with("7F") : four.starts_with("7F");
+    };
+    if (words == 1) return is_127(address);
+    if (words != 4 || word(0) != "00000000" || word(1) != "00000000") return false;
+    const std::string_view mapped = little ? "FFFF0000" : "0000FFFF";
+    const std::string_view one = little ? "01000000" : "00000001";
+    return (word(2) == mapped && is_127(word(3))) || (word(2) == "00000000" && word(3) == one);
+}
 
 std::optional<unsigned> ssh_port_in(std::string_view text) {
     const auto colon = text.rfind(':');

@@ -23,6 +23,9 @@ struct SshPorts {
 };
 SshPorts read_ssh_ports(const Root& root);
 
+/// An address of /proc/net/tcp or tcp6: words of 32 bits in the machine's own order.
+bool is_loopback(std::string_view address);
+
 /// "2222", and the port at the end of an address: "10.0.0.1:2222", "[::]:2222".
 std::optional<unsigned> ssh_port_in(std::string_view text);
 

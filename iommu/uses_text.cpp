@@ -22,6 +22,12 @@ std::string text_of(const DiskLayer& layer) {
     return layer.name;
 }
 
+std::string namespace_text(const DiskUse& use) {
+    if (!use.process) return {};
+    return " in the mount namespace of " + use.process->name + " (pid " +
+           std::to_string(use.process->pid) + ")";
+}
+
 }  // namespace
 
 std::string to_string(const DiskUse& use) {
@@ -29,7 +35,7 @@ std::string to_string(const DiskUse& use) {
         use.node + (use.layers.empty() ? "" : " carries " + text_of(use.layers.back()));
     switch (use.kind) {
         case DiskUse::Kind::mount:
-            return carrier + " mounted on " + use.where;
+            return carrier + " mounted on " + use.where + namespace_text(use);
         case DiskUse::Kind::swap:
             return carrier + (use.layers.empty() ? " is swapped to" : ", which is swapped to");
         case DiskUse::Kind::listed:

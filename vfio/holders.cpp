@@ -13,6 +13,7 @@
 
 #include "iommu/number.hpp"
 #include "iommu/openers.hpp"
+#include "iommu/processes.hpp"
 
 namespace ctrlpass {
 
@@ -122,9 +123,8 @@ Holders read_holders(const Root& root, std::span<const int> groups,
     Holders found;
     found.complete = openers.complete;
     for (const Opener& opener : openers.openers) {
-        const std::string process = "proc/" + std::to_string(opener.pid);
-        const std::string name = root.attribute(process + "/comm").value_or("");
-        const std::string guest = guest_of(root, process);
+        const std::string name = process_name(root, opener.pid);
+        const std::string guest = guest_of(root, process_home(opener.pid));
         if (const auto group = of_groups.group_of(opener.node))
             found.holders.push_back({*group, opener.pid, name, guest, opener.node});
         else

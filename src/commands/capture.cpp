@@ -5,6 +5,7 @@
 #include <deque>
 #include <filesystem>
 #include <fstream>
+#include <map>
 
 #include "iommu/health.hpp"
 #include "iommu/read_host.hpp"
@@ -23,10 +24,19 @@ class Copy final : public Recorder {
     Copy(const Root& from, fs::path directory) : from_(from), directory_(std::move(directory)) {}
 
     void on_file(const std::string& path, const std::string& text) override {
+        // Of the processes only those count whose table of mounts was wanted.
+        if (const auto space = spaces_.find(path); space != spaces_.end())
+            link(space->second.first, space->second.second);
         write(path, mask_.content(path, text));
     }
 
     void on_link(const std::string& path, const std::string& target) override {
+        constexpr std::string_view space = "/ns/mnt";
+        if (path.ends_with(space) && path != "proc/self/ns/mnt") {
+            const std::string home = path.substr(0, path.size() - space.size());
+            spaces_[home + "/mountinfo"] = {path, target};
+            return;
+        }
         link(mask_.path(path), mask_.path(target));
         // What it leads to must be there, or the link would dangle and hide what comes below it.
         if (is_directory(path)) make_directory(inside(mask_.path(path)));
@@ -34,6 +44,7 @@ class Copy final : public Recorder {
 
     /// Links of the listing are made at once; files come when they are read.
     void on_list(const std::string& path, const std::vector<std::string>& names) override {
+        if (path == "proc") return;
         make_directory(inside(mask_.path(path)));
         for (const std::string& name : names) {
             const std::string entry = path + (path.ends_with('/') ? "" : "/") + name;
@@ -119,6 +130,8 @@ class Copy final : public Recorder {
     const Root& from_;
     fs::path directory_;
     Mask mask_;
+    /// Mount namespaces of processes, by the table that may be read of them.
+    std::map<std::string, std::pair<std::string, std::string>> spaces_;
     std::optional<Error> trouble_;
 };
 

@@ -126,8 +126,14 @@ class Grammar {
         deadline(*rollback);
         state(*rollback);
         // What the armed way back of an apply says; for nobody else.
-        rollback->add_option("--unconfirmed", options_.unconfirmed)->group("");
-        rollback->add_option("--after", options_.after)->group("");
+        auto* const unconfirmed = rollback->add_option("--unconfirmed", options_.unconfirmed)
+                                      ->group("")
+                                      ->excludes(rollback_profiles)
+                                      ->excludes("--all");
+        rollback->add_option("--after", options_.after)
+            ->group("")
+            ->needs(unconfirmed)
+            ->check(CLI::Range(std::int64_t{0}, std::int64_t{86400}).description(""));
     }
 
     CLI::App* add(Command command, const std::string& name, const std::string& about) {

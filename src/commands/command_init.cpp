@@ -44,6 +44,9 @@ Result<int> init_new(const PciAddress& address, const Options& options, const Co
                     "it is a bridge or a USB4 host interface: it stays with the host",
                     "Choose a controller:\n    ctrlpass inspect");
     print(console, profile_text(host, PciNames(), *function, options.vm));
+    if (function->serial_hidden)
+        console.note("only root can read the serial number of " + to_string(address) +
+                     ": the profile does not pin it");
     return exit_code::done;
 }
 

@@ -32,7 +32,9 @@ Result<int> run_inspect(const Options& options, const Console& console) {
     const PciNames names;
     console.print(inspect_text(host, verdicts, names, console.style()));
     if (!holders.complete)
-        console.note("who holds the VFIO groups and the devices open is known to root only");
+        console.note(
+            "who holds the VFIO groups and the devices open, and what other processes have "
+            "mounted, is known to root only");
     return exit_code::done;
 }
 

@@ -58,12 +58,6 @@ std::string volume_group(const std::string& text) {
     });
 }
 
-/// Options of a mount name servers and users.
-std::string mounts(const std::string& text) {
-    static const std::regex options(R"(( - \S+ \S+) [^\n]*)");
-    return masked(std::regex_replace(text, options, "$1 rw"));
-}
-
 }  // namespace
 
 std::string Mask::path(const std::string& path) {
@@ -78,7 +72,6 @@ std::string Mask::path(const std::string& path) {
 
 std::string Mask::content(const std::string& path, const std::string& text) {
     if (auto text_kept = reduced(path, text)) return std::move(*text_kept);
-    if (path == "proc/self/mountinfo") return mounts(text);
     if (path == "proc/net/route") return link_names(addresses_.routes4(text));
     if (path == "proc/net/fib_trie") return addresses_.list4(text);
     if (path == "proc/net/if_inet6" || path == "proc/net/ipv6_route")
@@ -143,7 +136,14 @@ std::string Mask::crypttab(const std::string& text) {
 }
 
 std::string masked(const std::string& text) {
-    return std::regex_replace(without_numbers(text), name_with_mac(), "$1x000000000000");
+    // Servers of disks and consoles, by name or by number: an address of IPv6 has colons.
+    static const std::regex host("(<host [^>]*\\bname=['\"])[^'\"]*");
+    static const std::regex ip6(
+        "(\\b(listen|address|host|gateway)=['\"])[0-9a-fA-F:]*(::|(:[0-9a-fA-F]{1,4}){7})[^'\"]*");
+    std::string result =
+        std::regex_replace(without_numbers(text), name_with_mac(), "$1x000000000000");
+    result = std::regex_replace(result, host, "$1masked");
+    return std::regex_replace(result, ip6, "$1::");
 }
 
 }  // namespace ctrlpass

@@ -29,7 +29,7 @@ class Mask {
     std::map<std::string, std::string> links_;  ///< likewise of network links
 };
 
-/// Text without MAC and IP addresses and serial elements.
+/// A definition without MAC and IP addresses, serial elements and names of servers.
 std::string masked(const std::string& text);
 
 }  // namespace ctrlpass

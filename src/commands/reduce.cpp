@@ -7,6 +7,8 @@
 #include <string_view>
 
 #include "iommu/lines.hpp"
+#include "iommu/module_files.hpp"
+#include "iommu/mounts.hpp"
 #include "iommu/read_ways_in.hpp"
 
 namespace ctrlpass {
@@ -81,13 +83,75 @@ std::string listening_sockets(const std::string& text) {
         const auto colon = fields[1].find(':');
         if (colon == std::string::npos) continue;
         std::string address = fields[1].substr(0, colon);
-        const bool shown = address.find_first_not_of('0') == address.npos ||
-                           address.ends_with("7F") || address.starts_with("7F") ||
-                           address.find_first_not_of("01") == address.npos;
+        const bool shown = address.find_first_not_of('0') == address.npos || is_loopback(address);
         if (!shown) address = address.size() == four.size() ? four : std::string(32, 'F');
         kept += fields[0] + " " + address + fields[1].substr(colon) + " 0:0 0A\n";
     }
     return kept;
+}
+
+/// Of the mounts those of disks: others name servers, containers and users. What part of a file
+/// system is mounted, and the options, are nobody's business.
+std::string mounts(const std::string& text) {
+    std::string kept;
+    for (const std::string& line : lines_of(text)) {
+        const auto words = words_of(line);
+        const auto dash = std::ranges::find(words, "-");
+        if (words.size() < 5 || words.end() - dash < 3) continue;
+        if (!may_be_on_disk({words[2], dash[2], dash[1], words[4]})) continue;
+        kept += words[0] + " " + words[1] + " " + words[2] + " / " + words[4] + " rw - " + dash[1] +
+                " " + dash[2] + " rw\n";
+    }
+    return kept;
+}
+
+/// Swap files lie where their owner wants them.
+std::string swaps(const std::string& text) {
+    std::string kept;
+    for (const std::string& line : lines_of(text))
+        if (line.starts_with("/dev/")) kept += words_of(line)[0] + "\n";
+    return kept;
+}
+
+/// What modprobe.d says about vfio.
+std::string vfio_lines(const std::string& text) {
+    constexpr std::array<std::string_view, 3> verbs{"options", "install", "softdep"};
+    std::string kept;
+    for (const std::string& line : lines_of(text)) {
+        const auto words = words_of(line);
+        const bool wanted = !words.empty() && std::ranges::find(verbs, words[0]) != verbs.end() &&
+                            line.find("vfio") != line.npos;
+        if (wanted) kept += line + "\n";
+    }
+    return kept;
+}
+
+/// What puts vfio-pci into the initramfs.
+std::string initramfs_lines(const std::string& text) {
+    std::string kept;
+    for (const std::string& line : lines_of(text))
+        if (is_initramfs_line(line)) kept += line + "\n";
+    return kept;
+}
+
+/// The rules that could set an override, each in its line: findings name them by number. Serial
+/// numbers in them are nothing that a function is compared with.
+std::string override_rules(const std::string& text) {
+    static const std::regex serial(R"re((\{[^}]*serial[^}]*\}\s*[!=]=\s*")[^"]*)re",
+                                   std::regex::icase);
+    std::string kept;
+    std::string rule;
+    std::size_t length = 0;
+    for (const std::string& line : lines_of(text)) {
+        rule += line + "\n";
+        ++length;
+        if (line.ends_with('\\')) continue;
+        const bool wanted = rule.find("driver_override") != rule.npos && !rule.starts_with('#');
+        kept += wanted ? std::regex_replace(rule, serial, "$1masked") : std::string(length, '\n');
+        rule.clear();
+        length = 0;
+    }
+    return kept + rule;
 }
 
 }  // namespace
@@ -97,6 +161,12 @@ std::optional<std::string> reduced(const std::string& path, const std::string& t
     if (path == "proc/cmdline") return relevant_words(text);
     if (path == "etc/default/grub") return relevant_grub(text);
     if (path.starts_with("etc/ssh/") || path.starts_with("etc/systemd/")) return ports_only(text);
+    if (path.starts_with("proc/") && path.ends_with("/mountinfo")) return mounts(text);
+    if (path == "proc/swaps") return swaps(text);
+    if (path.find("modprobe.d/") != path.npos) return vfio_lines(text);
+    for (const std::string_view tool : {"etc/initramfs-tools/", "etc/dracut", "etc/mkinitcpio"})
+        if (path.starts_with(tool)) return initramfs_lines(text);
+    if (path.find("udev/rules.d/") != path.npos) return override_rules(text);
     if (path.starts_with("proc/net/tcp")) return listening_sockets(text);
     if (path.ends_with("/dm/uuid")) return text.substr(0, text.find('-')) + "-masked\n";
     return std::nullopt;

@@ -110,12 +110,32 @@ class Boot {
             "/etc/udev/rules.d");
     }
 
+    /// What loads vfio-pci before the host's USB drivers, where it is a module as they are:
+    /// "/etc/modprobe.d/vfio.conf loads it before xhci_pci".
+    std::string early_loading() const {
+        if (health_.xhci_built_in) return {};
+        for (const ConfigLine& line : health_.module_lines) {
+            const auto softdep = parse_softdep(line.text);
+            if (!softdep || std::ranges::find(softdep->before, "vfio_pci") == softdep->before.end())
+                continue;
+            const bool usb = std::ranges::any_of(
+                std::array{"xhci_", "ehci_", "ohci_", "uhci_"},
+                [&](const char* const driver) { return softdep->module.starts_with(driver); });
+            if (usb) return line.place + " loads it before " + softdep->module;
+        }
+        if (health_.initramfs_lines.empty()) return {};
+        return health_.initramfs_lines.front().place + " loads it in the initramfs";
+    }
+
     void judge_early_boot() {
+        const std::string early = early_loading();
         const std::string driver =
             health_.xhci_built_in ? "xhci_pci, built into the kernel," : "the host's USB driver";
         if (host_.vfio_ids.empty())
-            return add("early-boot", CheckState::ok,
-                       driver + " binds first; ctrlpass takes the controllers from it later");
+            return add(
+                "early-boot", CheckState::ok,
+                driver + " binds first; ctrlpass takes the controllers from it later" +
+                    (early.empty() ? "" : " (" + early + ", where it takes nothing without ids)"));
         for (const auto& [place, ids] : host_.vfio_ids) {
             const bool file = place.starts_with("/");
             const bool late = file && health_.xhci_built_in;
@@ -123,7 +143,9 @@ class Boot {
                 place + " has vfio-pci ids=" + ids +
                     (late ? ": the USB driver, built into the kernel, is there before it, and "
                             "later every function of these ids goes to vfio-pci"
-                          : ": at boot every function of these ids goes to vfio-pci, twins too"),
+                          : (early.empty() ? "" : ", and " + early) +
+                                ": at boot every function of these ids goes to vfio-pci, twins "
+                                "too"),
                 "ctrlpass needs no ids. " +
                     (file ? "Take them out of the line:\n    sensible-editor " + shell_word(place) +
                                 "\n" + remedies_.rebuild_initramfs()

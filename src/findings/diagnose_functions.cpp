@@ -73,7 +73,9 @@ class Functions {
 
     void judge_holders() {
         if (symptoms_.holders.complete) return;
-        add("holders", CheckState::unknown, "only root can see who has groups and devices open");
+        add("holders", CheckState::unknown,
+            "only root can see who has groups and devices open, and what other processes have "
+            "mounted");
     }
 
     /// "/etc/udev/rules.d/10-vfio.rules:3", "" where none is known.

@@ -28,7 +28,7 @@ std::string_view code_of(const DiskUse& use) {
         case DiskUse::Kind::mount:
             break;
     }
-    if (is_of_the_system(use.where)) return "root-disk";
+    if (!use.process && is_of_the_system(use.where)) return "root-disk";
     return use.layers.empty() ? "mounted-disk" : "disk-in-use";
 }
 
@@ -88,18 +88,21 @@ std::string hint_of(const DiskUse& use, const std::vector<std::string>& mount_po
     if (use.kind == DiskUse::Kind::listed || code_of(use) == "root-disk") return {};
     const bool pool = !use.layers.empty() && use.layers.back().kind == DiskLayer::Kind::zfs;
     std::vector<std::string> commands;
+    const std::string there =
+        use.process ? "nsenter -t " + std::to_string(use.process->pid) + " -m " : "";
     if (use.kind == DiskUse::Kind::swap)
         commands.push_back("swapoff " +
                            shell_word(use.layers.empty() ? use.node : use.layers.back().name));
     if (use.kind == DiskUse::Kind::mount && !pool)
         for (const std::string& point : mount_points)
-            commands.push_back("umount " + shell_word(point));
+            commands.push_back(there + "umount " + shell_word(point));
     for (auto layer = use.layers.rbegin(); layer != use.layers.rend(); ++layer)
         if (const auto command = command_against(*layer, layer + 1 == use.layers.rend());
             !command.empty())
             commands.push_back(command);
     if (commands.empty()) commands.push_back("lsblk " + shell_word(use.node));
-    std::string hint = use.kind == DiskUse::Kind::swap ? "Switch it off first:"
+    std::string hint = use.process ? "Stop the container or the service first, or unmount it there:"
+                       : use.kind == DiskUse::Kind::swap ? "Switch it off first:"
                        : use.kind == DiskUse::Kind::mount && use.layers.empty()
                            ? "Unmount it first:"
                            : "Stop what is built on it first:";
@@ -110,7 +113,7 @@ std::string hint_of(const DiskUse& use, const std::vector<std::string>& mount_po
 /// A disk that is mounted in several places, or twice, is told once.
 bool are_told_together(const DiskUse& a, const DiskUse& b) {
     return a.kind == DiskUse::Kind::mount && b.kind == a.kind && a.node == b.node &&
-           a.layers == b.layers && code_of(a) == code_of(b);
+           a.layers == b.layers && a.process == b.process && code_of(a) == code_of(b);
 }
 
 void judge_uses(const Case& facts, const Place& place, const std::vector<DiskUse>& uses,

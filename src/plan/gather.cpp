@@ -29,8 +29,36 @@ std::vector<PciAddress> recorded_functions(const std::vector<Profile>& profiles,
 
 std::string incomplete_text(bool groups, const Host& host) {
     const std::string devices = host.nodes.empty() ? "" : "the devices below";
+    const bool disks = std::ranges::any_of(host.nodes, &DeviceNode::block);
     return "only root can see who holds " + std::string(groups ? "the VFIO groups" : "") +
-           (groups && !devices.empty() ? " and " : "") + devices + " open";
+           (groups && !devices.empty() ? " and " : "") + devices + " open" +
+           (disks ? ", and what other processes have mounted" : "");
+}
+
+/// What an ordinary user's plan leaves open, each fact by itself.
+void note_hidden(const Root& root, bool groups, Facts& facts) {
+    const auto note = [&](const std::string& profile, const char* subject, std::string message) {
+        facts.gathered.push_back(
+            make_finding(profile, "needs-root-to-know", subject, std::move(message)));
+    };
+    const Host& host = facts.host;
+    if (!facts.holders.complete) note("", "holders", incomplete_text(groups, host));
+    if (host.ways_in && host.ways_in->needs_root)
+        note("", "sshd", "only root can read on which ports sshd is configured to listen");
+    for (const std::string table : {"etc/fstab", "etc/crypttab"}) {
+        if (host.attached.empty()) break;
+        const auto text = root.read(table, longest_table);
+        if (!text && text.error().trouble == Trouble::denied)
+            note("", "tables", "only root can read which disks /" + table + " names");
+    }
+    const bool serials = std::ranges::any_of(
+        host.functions, [](const auto& function) { return function.second.serial_hidden; });
+    for (const Profile& profile : facts.profiles)
+        if (serials && std::ranges::any_of(all_pins(profile), [](const Pins* pins) {
+                return pins->serial.has_value();
+            }))
+            note(profile.name, "serial",
+                 "only root can read the serial numbers of functions: this pin is not compared");
 }
 
 Result<Host> read_subjects(const Root& root, const std::vector<Profile>& profiles,
@@ -138,13 +166,7 @@ Result<Facts> gather_facts(const Root& root, std::vector<Profile> profiles, Reco
     facts.host = TRY(read_subjects(root, facts.profiles, facts.recorded));
     const auto groups = groups_on_vfio(facts.host);
     facts.holders = read_holders(root, groups, facts.host.nodes);
-    if (!facts.holders.complete)
-        facts.gathered.push_back(make_finding("", "needs-root-to-know", "holders",
-                                              incomplete_text(!groups.empty(), facts.host)));
-    if (facts.host.ways_in && facts.host.ways_in->needs_root)
-        facts.gathered.push_back(
-            make_finding("", "needs-root-to-know", "sshd",
-                         "only root can read on which ports sshd is configured to listen"));
+    note_hidden(root, !groups.empty(), facts);
     if (guests != nullptr) {
         TRY(read_guests(facts, *guests));
     } else {

@@ -148,6 +148,8 @@ class Identification {
     Identified& result_;
 };
 
+}  // namespace
+
 std::vector<const Pins*> all_pins(const Profile& profile) {
     std::vector<const Pins*> pins;
     for (const ProfileController& controller : profile.controllers) {
@@ -156,8 +158,6 @@ std::vector<const Pins*> all_pins(const Profile& profile) {
     }
     return pins;
 }
-
-}  // namespace
 
 std::string shown(const Pins& pins) {
     if (pins.path) return *pins.path;
@@ -174,7 +174,7 @@ std::string difference(const Pins& pins, const Function& function) {
     if (pins.subsystem && pins.subsystem != function.subsystem)
         add("subsystem", function.subsystem ? to_string(*function.subsystem) : "none",
             to_string(*pins.subsystem));
-    if (pins.serial && pins.serial != function.serial)
+    if (pins.serial && pins.serial != function.serial && !function.serial_hidden)
         add("serial", function.serial.value_or("none"), *pins.serial);
     return text;
 }

@@ -29,6 +29,9 @@ std::string shown(const Pins& pins);
 /// Which pins do not hold: "id 1022:1487 instead of 1022:149c"; "" when all do.
 std::string difference(const Pins& pins, const Function& function);
 
+/// Of its controllers and their members.
+std::vector<const Pins*> all_pins(const Profile& profile);
+
 /// Which places could be meant by the profiles: whose details are worth reading.
 std::vector<PciAddress> candidates(const std::vector<Profile>& profiles,
                                    const std::vector<Place>& places);

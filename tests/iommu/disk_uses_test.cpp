@@ -89,6 +89,49 @@ TEST_CASE("a btrfs counts for each of its disks, though it is mounted by the nam
     CHECK(uses(plain, other.substr(0, other.size() - 1)).empty());
 }
 
+TEST_CASE("a file system that is mounted only in another mount namespace counts, with a process") {
+    const auto at = [](int pid) { return "proc/" + std::to_string(pid); };
+    const auto machine = [&](const std::string& ours, const std::string& theirs) {
+        return R"(],"links":{"proc/self/ns/mnt":"mnt:[1]",")" + at(1) + R"(/ns/mnt":"mnt:[1]",")" +
+               at(90) + R"(/ns/mnt":"mnt:[2]",")" + at(711) + R"(/ns/mnt":"mnt:[2]",")" + at(2000) +
+               R"(/ns/mnt":"mnt:[3]"},"files":{"proc/self/mountinfo":")" + ours + R"(",")" +
+               at(90) + R"(/comm":"backup\n",")" + at(90) + R"(/mountinfo":")" + theirs + R"(",")" +
+               at(711) + R"(/mountinfo":"1 1 8:17 / /never/read rw - ext4 /dev/sdb1 rw\n",")" +
+               at(2000) + R"(/comm":"box\n",")" + at(2000) + R"(/mountinfo":")" + theirs + "\"}";
+    };
+    const std::string ext4 = R"(36 35 8:17 / /srv/a\\040b rw - ext4 /dev/elsewhere rw\n)";
+    CHECK(uses(plain, machine("", ext4)) ==
+          Texts{"/dev/sdb1 mounted on /srv/a b in the mount namespace of backup (pid 90)",
+                "/dev/sdb1 mounted on /srv/a b in the mount namespace of box (pid 2000)"});
+    // Every namespace has copies of what is mounted here.
+    CHECK(uses(plain, machine(R"(36 35 8:17 / /home rw - ext4 /dev/elsewhere rw\n)", ext4)) ==
+          Texts{"/dev/sdb1 mounted on /home"});
+    CHECK(uses(plain, machine("", R"(36 35 0:22 / /tmp rw - tmpfs tmpfs rw\n)")).empty());
+}
+
+TEST_CASE("a btrfs and a zfs pool in another mount namespace count for each of their disks") {
+    const std::string space = R"("links":{"proc/self/ns/mnt":"mnt:[1]","proc/9/ns/mnt":"mnt:[2]")";
+    const std::string table = R"("files":{"proc/9/comm":"box\n","proc/9/mountinfo":")";
+    CHECK(uses(plain, R"(,{"name":"sda1","dev":"8:1"}],)" + space +
+                          R"(,"sys/fs/btrfs/0f-1/devices/sdb1":"../../x/sdb1",
+                          "sys/fs/btrfs/0f-1/devices/sda1":"../../x/sda1"},)" +
+                          table + R"(1 1 0:45 / /data rw - btrfs /dev/sda1 rw\n"})") ==
+          Texts{"/dev/sdb1 carries the btrfs of /dev/sda1 mounted on /data in the mount namespace "
+                "of box (pid 9)"});
+    CHECK(uses(R"({"name":"sdb1","dev":"8:17","udev":{"ID_FS_TYPE":"zfs_member",
+                   "ID_FS_LABEL":"tank"}})",
+               "]," + space + "}," + table + R"(1 1 0:46 / /t rw - zfs tank/a rw\n"})") ==
+          Texts{"/dev/sdb1 carries the zfs pool tank mounted on /t in the mount namespace of box "
+                "(pid 9)"});
+}
+
+TEST_CASE("a process that is gone leaves its mount namespace to the next of its processes") {
+    CHECK(uses(plain, R"(],"links":{"proc/self/ns/mnt":"mnt:[1]","proc/8/ns/mnt":"mnt:[2]",
+        "proc/9/ns/mnt":"mnt:[2]"},"files":{"proc/9/comm":"box\n",
+        "proc/9/mountinfo":"1 1 8:17 / /srv rw - ext4 /dev/sdb1 rw\n"})") ==
+          Texts{"/dev/sdb1 mounted on /srv in the mount namespace of box (pid 9)"});
+}
+
 TEST_CASE("a bcachefs names all of its disks as its source") {
     CHECK(uses(plain, R"(],"files":{"proc/self/mountinfo":
         "36 35 0:45 / /data rw - bcachefs /dev/sda1:/dev/sdb1 rw\n"})") ==

@@ -43,6 +43,25 @@ std::vector<std::string> costs(const Root& root) {
     return codes;
 }
 
+/// All names, links and contents below a directory.
+std::string all_text(const std::string& directory) {
+    std::string all;
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(directory)) {
+        all += entry.path().string() + "\n";
+        if (entry.is_symlink()) all += std::filesystem::read_symlink(entry.path()).string() + "\n";
+        if (!entry.is_regular_file()) continue;
+        std::ifstream file(entry.path());
+        all.append(std::istreambuf_iterator<char>(file), {});
+    }
+    return all;
+}
+
+void check_absent(const std::string& directory, std::initializer_list<const char*> secrets) {
+    const std::string all = all_text(directory);
+    for (const char* const secret : secrets)
+        CHECK_MESSAGE(all.find(secret) == std::string::npos, secret);
+}
+
 }  // namespace
 
 TEST_CASE("a captured machine looks like the one that was captured") {
@@ -124,17 +143,99 @@ TEST_CASE("a captured machine has the costs of the one that was captured, withou
     const std::string name = id.substr(id.rfind('/') + 1);
     masked_id.replace(masked_id.find(name), name.size(), "masked-1");
     CHECK(masked_id == inspected(*copy));
-    std::string all;
-    for (const auto& entry : std::filesystem::recursive_directory_iterator(copy->directory())) {
-        all += entry.path().string() + "\n";
-        if (entry.is_symlink()) all += std::filesystem::read_symlink(entry.path()).string() + "\n";
-        if (!entry.is_regular_file()) continue;
-        std::ifstream file(entry.path());
-        all.append(std::istreambuf_iterator<char>(file), {});
+    check_absent(copy->directory(), {"4C530001230912115091", "192.168.1.17", "0001A8C0", "20010db8",
+                                     "00e04c680001", "//server", "user=me", "credentials"});
+}
+
+TEST_CASE("a capture has no names of hosts, files and people that nothing is judged by") {
+    auto description = machine_description("busy-desk");
+    auto& files = description["files"];
+    files["etc/ssh/sshd_config"] =
+        "# by secret.admin\nPort 2222\nListenAddress secret.host:2223\nAllowUsers secret\n"
+        "ListenAddress 192.0.2.9\n";
+    files["etc/ssh/sshd_config.d/a.conf"] = "Port=2224\nBanner /secret\n";
+    files["etc/systemd/system/ssh.socket.d/a.conf"] =
+        "[Socket]\nListenStream=192.0.2.9:2225\nExecStartPre=/secret\n";
+    files["proc/net/tcp"] =
+        "  sl  local_address rem_address   st\n"
+        "   0: 090200C0:08AE 00000000:0000 0A 0:0 0:0 0 1000 0 1\n"
+        "   1: 0100007F:08AF 00000000:0000 0A 0:0 0:0 0 1000 0 1\n"
+        "   2: 090200C0:0016 090200C1:D431 01 0:0 0:0 0 1000 0 1\n";
+    files["proc/net/tcp6"] =
+        "   0: B80D0120000000000000000000000A7F:08B0 00000000000000000000000000000000:0000 0A x\n";
+    files["etc/modprobe.d/vfio.conf"] =
+        "# secret\noptions vfio-pci ids=1b21:1242\noptions secret key=1\n";
+    files["etc/udev/rules.d/10-usb.rules"] =
+        "# secret\nATTRS{serial}==\"secret\", OWNER=\"secret\"\nSUBSYSTEM==\"pci\", \\\n"
+        "ATTRS{serial}==\"secret\", ATTR{driver_override}=\"pci-stub\"\n";
+    files["etc/crypttab"] =
+        "luks-home UUID=6a1f0d8e-7c1b-4a54-9f32-11aa22bb33cc /secret luks\n"
+        "swap /dev/sda6 /dev/urandom swap,secret\n";
+    files["proc/swaps"] = "Filename Type\n/secret/swap file 1 0 -2\n";
+    const MachineTree tree = MachineTree::from(description);
+    const std::string table = Root::open(tree.directory())->read("proc/self/mountinfo").value();
+    tree.write("proc/self/mountinfo",
+               table +
+                   "90 1 0:60 / /mnt rw - nfs4 secret.host:/secret rw,addr=192.0.2.9\n"
+                   "91 1 259:2 /secret /opt rw - ext4 /dev/nvme0n1p2 rw,secret\n"
+                   "92 1 0:61 / /secret rw - overlay overlay rw,lowerdir=/secret\n");
+    const std::string device = "sys/bus/pci/devices/0000:02:00.0/";
+    tree.write(device + "driver_override", "pci-stub\n");
+    const TempDir directory;
+    auto root = Root::open(tree.directory());
+    REQUIRE(capture(*root, {}, directory.path() + "/copy").has_value());
+    const auto copy = Root::open(directory.path() + "/copy");
+    check_absent(copy->directory(),
+                 {"secret", "192.0.2.9", "090200C0", "B80D0120", "abcdef", "6a1f0d8e7c1b"});
+    const Scope everything{.everything = true, .subjects = {}};
+    const auto there = read_host(*root, everything);
+    const auto here = read_host(*copy, everything);
+    REQUIRE(here.has_value());
+    CHECK(there->ways_in->ssh_ports == std::vector<unsigned>{2222, 2224});
+    CHECK(here->ways_in->ssh_ports == there->ways_in->ssh_ports);
+    CHECK(here->ways_in->asks_passphrase == there->ways_in->asks_passphrase);
+    CHECK(here->vfio_ids == there->vfio_ids);
+    CHECK(here->vfio_ids.size() == 1);
+    CHECK(here->fitness == there->fitness);
+    CHECK(here->fitness.at(*parse_address("0000:02:00.0")).overriders.front().place ==
+          "/etc/udev/rules.d/10-usb.rules:3");
+    CHECK(costs(*copy) == costs(*root));
+    CHECK(inspected(*copy) == inspected(*root));
+}
+
+TEST_CASE("a capture has of the processes those alone by whose namespace or hands a disk is used") {
+    auto description = machine_description("busy-desk");
+    description["links"]["proc/self/ns/mnt"] = "mnt:[1]";
+    description["links"]["proc/90/ns/mnt"] = "mnt:[1]";
+    description["links"]["proc/91/ns/mnt"] = "mnt:[2]";
+    description["links"]["proc/92/ns/mnt"] = "mnt:[2]";
+    for (const char* const pid : {"90", "91", "92"}) {
+        const std::string home = std::string("proc/") + pid;
+        description["files"][home + "/comm"] = std::string("process") + pid + "\n";
+        description["files"][home + "/mountinfo"] =
+            "1 1 8:6 / /data rw - ext4 /dev/sda6 rw\n2 1 0:9 / /etc rw - overlay secret rw\n";
     }
-    for (const char* const secret : {"4C530001230912115091", "192.168.1.17", "0001A8C0", "20010db8",
-                                     "00e04c680001", "//server", "user=me", "credentials"})
-        CHECK_MESSAGE(all.find(secret) == std::string::npos, secret);
+    const MachineTree tree = MachineTree::from(description);
+    const TempDir directory;
+    auto root = Root::open(tree.directory());
+    REQUIRE(capture(*root, {}, directory.path() + "/copy").has_value());
+    const auto copy = Root::open(directory.path() + "/copy");
+    CHECK(inspected(*copy) == inspected(*root));
+    CHECK(inspected(*copy).find("mounted on /data in the mount namespace of process91 (pid 91)") !=
+          std::string::npos);
+    CHECK(costs(*copy) == costs(*root));
+    check_absent(copy->directory(), {"secret", "process90", "process92", "proc/90", "proc/92"});
+}
+
+TEST_CASE("a guest's definition is copied without its servers, numbers and addresses") {
+    const std::string text = masked(
+        "<domain><source protocol='nbd' name='x'><host name='secret.host' port='1'/></source>"
+        "<graphics type='spice' listen='2001:db8::9'><listen type='address' "
+        "address='2001:db8::9'/></graphics><mac address='52:54:00:aa:bb:cc'/>"
+        "<entry name='serial'>secret</entry><address domain='0x0000' bus='0x01'/></domain>");
+    for (const char* const secret : {"secret", "2001", "52:54"})
+        CHECK_MESSAGE(text.find(secret) == std::string::npos, text);
+    CHECK(text.find("<address domain='0x0000' bus='0x01'/>") != std::string::npos);
 }
 
 TEST_CASE("a capture keeps in one network what is in one network") {

@@ -81,7 +81,70 @@ TEST_CASE("only plan and apply of named profiles may lock the user out") {
     CHECK(parse({"plan", "front", "--i-may-lock-myself-out"})->options.may_lock_out);
     CHECK_FALSE(parse({"apply", "front"})->options.may_lock_out);
     CHECK_FALSE(error_of({"apply", "--all", "--i-may-lock-myself-out"}).empty());
-    CHECK_FALSE(error_of({"rollback", "front", "--i-may-lock-myself-out"}).empty());
+    for (const char* const command : {"rollback", "confirm", "status", "check", "doctor"})
+        CHECK(
+            error_of({command, "front", "--i-may-lock-myself-out"}).starts_with("unknown option"));
+}
+
+TEST_CASE("a deadline is a number of seconds from 1 to 3600, for the commands that write") {
+    CHECK(parse({"apply", "front"})->options.deadline == 30);
+    for (const char* const command : {"apply", "confirm", "rollback"}) {
+        CAPTURE(std::string(command));
+        CHECK(parse({command, "front", "--deadline", "1"})->options.deadline == 1);
+        CHECK(parse({command, "front", "--deadline=3600"})->options.deadline == 3600);
+        for (const char* const bad : {"0", "-1", "3601", "1.5", "x", "1s", "", "99999999999999"})
+            CHECK_MESSAGE(error_of({command, "front", "--deadline", bad}).find("--deadline") !=
+                              std::string::npos,
+                          bad);
+        CHECK_FALSE(error_of({command, "front", "--deadline"}).empty());
+    }
+    for (const char* const command : {"plan", "status", "check", "doctor"})
+        CHECK(error_of({command, "front", "--deadline", "5"}).starts_with("unknown option"));
+}
+
+TEST_CASE("only apply waits for a confirmation, for a second to a day") {
+    CHECK(parse({"apply", "front"})->options.confirm_within == 0);
+    CHECK(parse({"apply", "front", "--confirm-within", "1"})->options.confirm_within == 1);
+    CHECK(parse({"apply", "--all", "--confirm-within", "86400"})->options.confirm_within == 86400);
+    for (const char* const bad : {"0", "-60", "86401", "60s", "1e3", "", "99999999999999999999"})
+        CHECK_MESSAGE(
+            error_of({"apply", "front", "--confirm-within", bad}).find("--confirm-within") !=
+                std::string::npos,
+            bad);
+    for (const char* const command : {"plan", "rollback", "confirm", "status", "doctor"})
+        CHECK(error_of({command, "front", "--confirm-within", "60"}).starts_with("unknown option"));
+}
+
+TEST_CASE("confirm takes names or none, and neither --all nor another root") {
+    CHECK(parse({"confirm"})->options.names.empty());
+    CHECK(parse({"confirm", "a", "b"})->options.names == std::vector<std::string>{"a", "b"});
+    CHECK(error_of({"confirm", "--all"}).starts_with("unknown option"));
+    CHECK(error_of({"confirm", "a", "--root", "/x"}).starts_with("unknown option"));
+}
+
+TEST_CASE("init pins a profile anew or writes one, not both, and needs one of the two") {
+    CHECK(parse({"init", "--from", "front"})->options.from == "front");
+    CHECK(parse({"init", "--from", "front", "--controller", "0000:26:00.0"})->options.controller ==
+          "0000:26:00.0");
+    CHECK_FALSE(error_of({"init", "--from", "front", "--vm", "win11"}).empty());
+    CHECK(error_of({"init"}).starts_with("no controller is named"));
+    CHECK(error_of({"init", "--from"}).find("--from") != std::string::npos);
+    CHECK(error_of({"init", "--form", "front"}) ==
+          "unknown option '--form' | Did you mean '--from'?");
+}
+
+TEST_CASE("what the armed way back says stands alone, and is shown and suggested to nobody") {
+    const auto line = parse({"rollback", "--unconfirmed", "t-1", "--after", "60"});
+    REQUIRE(line.has_value());
+    CHECK(line->options.unconfirmed == "t-1");
+    CHECK(line->options.after == 60);
+    CHECK_FALSE(error_of({"rollback", "front", "--unconfirmed", "t-1"}).empty());
+    CHECK_FALSE(error_of({"rollback", "--all", "--unconfirmed", "t-1"}).empty());
+    CHECK_FALSE(error_of({"rollback", "front", "--after", "60"}).empty());
+    CHECK_FALSE(error_of({"rollback", "--unconfirmed", "t-1", "--after", "-1"}).empty());
+    CHECK_FALSE(error_of({"rollback", "--unconfirmed", ""}).empty());
+    CHECK(parse({"rollback", "--help"})->text.find("unconfirmed") == std::string::npos);
+    CHECK(error_of({"rollback", "--unconfirmd", "t-1"}).find("--unconfirmed") == std::string::npos);
 }
 
 TEST_CASE("help and version are text, not errors") {

@@ -164,7 +164,9 @@ TEST_CASE("usage errors exit 2") {
     for (const char* const words :
          {"", "aply x", "plan", "apply", "inspect --color sometimes", "plan x --jsn",
           "inspect extra", "apply x --root /x", "apply --all --i-may-lock-myself-out",
-          "rollback x --i-may-lock-myself-out"}) {
+          "rollback x --i-may-lock-myself-out", "apply x --deadline 0", "apply x --deadline soon",
+          "plan x --confirm-within 60", "apply x --confirm-within -1", "confirm --all",
+          "rollback x --unconfirmed t"}) {
         CAPTURE(std::string(words));
         CHECK(run(words).code == 2);
     }
@@ -270,6 +272,110 @@ TEST_CASE("two ctrlpass do not work at once") {
             directory.path() + "/state/lock " + CTRLPASS_BINARY + " rollback front" + state);
     CHECK(result.code == 6);
     CHECK(has(result, "another ctrlpass is at work"));
+}
+
+TEST_CASE("confirm says why there is nothing to keep") {
+    if (::geteuid() != 0) {
+        MESSAGE("skipped: only root can confirm");
+        return;
+    }
+    const auto confirm = [](const std::string& ledger, const std::string& words) {
+        const TempDir directory;
+        const std::string state = ledger.empty() ? " --state " + directory.path() + "/none"
+                                                 : state_with(directory, ledger);
+        return run("confirm " + words + state);
+    };
+    const auto lines = [](const std::vector<Record>& records) {
+        std::string text;
+        for (const Record& record : records) text += to_line(record) + "\n";
+        return text;
+    };
+    std::ifstream file("/proc/sys/kernel/random/boot_id");
+    std::string boot;
+    std::getline(file, boot);
+    const auto begun = [](const std::string& in) {
+        return BeginRecord{.transaction = "t", .time = "now", .boot = in, .pending = true};
+    };
+    struct Case {
+        std::string ledger;
+        std::string words;
+        int code;
+        std::string message;
+    };
+    const WaitRecord long_ago{1};
+    const std::string kept = lines({begun(boot), long_ago, CommitRecord{}});
+    for (const Case& each : {
+             Case{"", "", 1, "nothing waits to be confirmed"},
+             Case{"", "front", 2, "no profile front was ever applied"},
+             Case{kept, "frnt", 2, "Did you mean 'front'?"},
+             Case{kept, "front", 1, "it does not wait for that"},
+             Case{kept, "", 1, "nothing waits to be confirmed"},
+             Case{lines({begun("another"), WaitRecord{1 << 30}}), "front", 1,
+                  "the machine was rebooted since"},
+             Case{lines({begun(boot), long_ago}), "", 1, "its time is over: it is put back"},
+         }) {
+        const Run result = confirm(each.ledger, each.words);
+        CHECK_MESSAGE(result.code == each.code, result.output);
+        CHECK_MESSAGE(has(result, each.message), result.output);
+    }
+    const TempDir directory;
+    const std::string state =
+        state_with(directory, lines({begun(boot), WaitRecord{std::int64_t{1} << 40U}}));
+    const Run json = run("confirm --json" + state);
+    CHECK_MESSAGE(json.code == 0, json.output);
+    const auto document = nlohmann::ordered_json::parse(json.output, nullptr, false);
+    REQUIRE(document.is_object());
+    CHECK(document["profiles"] == nlohmann::ordered_json{"front"});
+    CHECK(run("confirm front" + state).code == 1);
+}
+
+TEST_CASE("an armed way back whose transaction was kept or is not there ends at once") {
+    if (::geteuid() != 0) {
+        MESSAGE("skipped: only root can roll back");
+        return;
+    }
+    const TempDir directory;
+    const std::string begin =
+        to_line(BeginRecord{.transaction = "t", .time = "now", .boot = "b", .pending = true});
+    const std::string ledger = begin + "\n" + to_line(CommitRecord{}) + "\n";
+    const std::string state = state_with(directory, ledger);
+    for (const char* const transaction : {"t", "never-was"}) {
+        const Run result = run(std::string("rollback --unconfirmed ") + transaction + state);
+        CHECK_MESSAGE(result.code == 0, result.output);
+        CHECK(result.output.empty());
+    }
+    std::ifstream file(directory.path() + "/state/ledger/front.jsonl", std::ios::binary);
+    CHECK(std::string(std::istreambuf_iterator<char>(file), {}) == ledger);
+}
+
+TEST_CASE("what is given up on the command line cannot be given up in a profile") {
+    const TempDir directory;
+    for (const char* const text :
+         {"format = 1\nallow = [\"i-may-lock-myself-out\"]\n",
+          "format = 1\ni-may-lock-myself-out = true\n", "format = 1\nallow = [\"last-way-in\"]\n",
+          "format = 1\nallow = [\"root-disk\"]\n"}) {
+        const Run result = run("check " + write(directory, "front.toml", text));
+        CHECK_MESSAGE(result.code == 2, result.output);
+        CHECK(has(result, "front.toml:2:"));
+    }
+}
+
+TEST_CASE("doctor exits 0, 4 or 3 by what it finds on a captured machine") {
+    const auto doctor = [](const nlohmann::ordered_json& machine) {
+        const MachineTree tree = MachineTree::from(machine);
+        return run("doctor --root " + tree.directory());
+    };
+    auto machine = machine_description("b550-itx");
+    machine["modules"] = {"vfio_pci", "vfio_iommu_type1"};
+    machine["files"]["dev/vfio/vfio"] = "";
+    const Run sound = doctor(machine);
+    CHECK_MESSAGE(sound.code == 0, sound.output);
+    machine["files"]["etc/modprobe.d/a.conf"] = "options vfio-pci ids=1b21:1242\n";
+    const Run warned = doctor(machine);
+    CHECK_MESSAGE(warned.code == 4, warned.output);
+    machine["iommu"] = "off-in-firmware";
+    const Run stopped = doctor(machine);
+    CHECK_MESSAGE(stopped.code == 3, stopped.output);
 }
 
 TEST_CASE("init --from writes the profile with new pins, or exits 3 and writes nothing") {

@@ -96,6 +96,30 @@ TEST_CASE("a volume group within a crypt is switched off, not exported") {
           "cryptsetup close luks");
 }
 
+TEST_CASE("whatever is built upon a disk is told with the command that stops it") {
+    const auto upon = [](const std::string& members) {
+        const auto found = findings(disk_with(on_dm, R"(,"disks":[)" + members + "}]"));
+        return told(found).front() + " | " + hint(found);
+    };
+    const std::string first = "Stop what is built on it first:\n    ";
+    CHECK(upon(R"({"name":"dm-0","dev":"254:0","dm":"mpatha","dm_uuid":"mpath-3600")") ==
+          "disk-in-use: /dev/sdb1 carries /dev/mapper/mpatha | " + first + "multipath -f mpatha");
+    CHECK(upon(R"({"name":"dm-0","dev":"254:0","dm":"luks","dm_uuid":"CRYPT-LUKS2-1")") ==
+          "disk-in-use: /dev/sdb1 carries /dev/mapper/luks | " + first + "cryptsetup close luks");
+    const auto md = findings(
+        disk_with(R"(,"holders":["md127"])", R"(,"disks":[{"name":"md127","dev":"9:127"}])"));
+    CHECK(told(md) == Texts{"disk-in-use: /dev/sdb1 carries /dev/md127"});
+    CHECK(hint(md) == first + "mdadm --stop /dev/md127");
+    const auto loop = findings(disk_with("", R"(,"disks":[{"name":"loop3","dev":"7:3"}],
+        "files":{"sys/devices/virtual/block/loop3/loop/backing_file":"/dev/sdb1\n"})"));
+    CHECK(told(loop) == Texts{"disk-in-use: /dev/sdb1 carries /dev/loop3"});
+    CHECK(hint(loop) == first + "losetup -d /dev/loop3");
+    const auto zfs =
+        findings(disk_with(R"(,"udev":{"ID_FS_TYPE":"zfs_member","ID_FS_LABEL":"tank"})",
+                           R"(,"files":{"proc/spl/kstat/zfs/tank/state":"ONLINE\n"})"));
+    CHECK(hint(zfs) == first + "zpool export tank");
+}
+
 TEST_CASE("the system's mounts are the root disk's, also through holders") {
     for (const char* const point : {"/", "/boot", "/boot/efi", "/efi", "/usr"}) {
         const std::string mounts = std::string(R"(,"mounts":[")") + point + "\"]";
@@ -107,6 +131,23 @@ TEST_CASE("the system's mounts are the root disk's, also through holders") {
     }
     CHECK(told(findings(disk_with(R"(,"mounts":["/boots"])"))) ==
           Texts{"mounted-disk: /dev/sdb1 mounted on /boots"});
+}
+
+TEST_CASE("a mount in another mount namespace is told with its process and how to end it there") {
+    const auto mounted = [](const std::string& where) {
+        return findings(disk_with("", R"(,"links":{"proc/self/ns/mnt":"mnt:[1]",
+            "proc/711/ns/mnt":"mnt:[2]"},"files":{"proc/711/comm":"box\u001b\n",
+            "proc/711/mountinfo":"1 1 8:17 / )" +
+                                          where + R"( rw - ext4 /dev/sdb1 rw\n"})"));
+    };
+    const auto found = mounted("/my\\\\040data");
+    CHECK(told(found) == Texts{"mounted-disk: /dev/sdb1 mounted on /my data in the mount namespace "
+                               "of box\\x1b (pid 711)"});
+    CHECK(hint(found) ==
+          "Stop the container or the service first, or unmount it there:\n"
+          "    nsenter -t 711 -m umount '/my data'");
+    // A container's root is not the host's.
+    CHECK(told(mounted("/")).front().starts_with("mounted-disk: "));
 }
 
 TEST_CASE("swap through a holder is switched off by the holder's name") {
@@ -211,6 +252,38 @@ TEST_CASE("who has a device open is told once for a process, with all that it ha
           Texts{"opened-by: pipewire (pid 7) has Some\\x1bThing open: /dev/bus/usb/001/004, "
                 "/dev/snd/controlC1, /dev/snd/pcmC1D0p"});
     CHECK(open(R"("/dev/snd/controlC0","/dev/bus/usb/002/004","/dev/input/event3")").empty());
+}
+
+TEST_CASE(
+    "a camera, a serial adapter, a printer and a UPS are told by product while they are open") {
+    const std::vector<std::pair<std::string, std::string>> devices{
+        {R"({"class":"0e","carries":[{"kind":"video","name":"video0","dev":"81:0"}]})",
+         "/dev/video0"},
+        {R"({"class":"ff","carries":[{"kind":"serial","name":"ttyUSB0","dev":"188:0"}]})",
+         "/dev/ttyUSB0"},
+        {R"({"class":"07","carries":[{"kind":"usbmisc","name":"lp0","dev":"180:0"}]})",
+         "/dev/usb/lp0"},
+        {R"({"class":"03","carries":[{"kind":"hidraw","name":"hidraw4","ups":true,
+            "dev":"240:4"}]})",
+         "/dev/hidraw4"}};
+    for (const auto& [interface, node] : devices) {
+        CAPTURE(node);
+        CHECK(findings(scene_with(interface)).empty());
+        CHECK(told(findings(scene_with(interface, R"(,"processes":[{"pid":7,"name":"daemon",
+            "opens":[")" + node + R"("]}])"))) ==
+              Texts{"opened-by: daemon (pid 7) has Some\\x1bThing open: " + node});
+    }
+}
+
+TEST_CASE("a bond's port and the default route are uses of a link") {
+    const std::string port =
+        R"({"class":"ff","carries":[{"kind":"net","name":"eth5","master":"bond0"}]})";
+    CHECK(told(findings(scene_with(port, R"(,"files":{
+        "sys/devices/virtual/net/bond0/bonding/mode":"active-backup 1\n","proc/net/route":
+        "bond0 00000000 0101A8C0 0003 0 0 100 00000000 0 0 0\n"},
+        "links":{"sys/class/net/bond0":"../../devices/virtual/net/bond0"})"))) ==
+          Texts{"network-link: network link eth5 is in use: port of bond bond0, the default route "
+                "(bond0)"});
 }
 
 TEST_CASE("findings of a member that is no USB controller name the function") {

@@ -42,6 +42,14 @@ struct Desk {
         for (const std::string& path : {profile, none}) fs::permissions(path, fs::perms(0644));
     }
 
+    /// The first function is with vfio-pci, and there is a process that others may not look into.
+    void hide_holders() const {
+        tree.link("sys/bus/pci/devices/0000:00:14.0/driver", "../../../bus/pci/drivers/vfio-pci");
+        tree.write("dev/vfio/4", "");
+        tree.write("proc/77/fd/x", "");
+        fs::permissions(tree.directory() + "/proc/77/fd", fs::perms(0700));
+    }
+
     Run run(const std::string& words) const {
         const std::string user =
             ::geteuid() == 0 ? "setpriv --reuid=65534 --regid=65534 --clear-groups " : "";
@@ -82,10 +90,7 @@ TEST_CASE("an ordinary user is told which facts only root can read") {
     CHECK(sshd.code == 0);  // something listens on port 22
     CHECK(has(sshd.output, "needs-root-to-know: only root can read on which ports sshd"));
 
-    desk.tree.link("sys/bus/pci/devices/0000:00:14.0/driver", "../../../bus/pci/drivers/vfio-pci");
-    desk.tree.write("dev/vfio/4", "");
-    desk.tree.write("proc/77/fd/x", "");
-    fs::permissions(desk.tree.directory() + "/proc/77/fd", fs::perms(0700));
+    desk.hide_holders();
     const Run holders = desk.run("plan " + desk.profile + desk.root);
     CHECK(has(holders.output, "needs-root-to-know: only root can see who holds the VFIO groups"));
     CHECK(has(desk.run("inspect" + desk.root).output, "is known to root only"));
@@ -111,6 +116,68 @@ TEST_CASE("an ordinary user is told that programs may have devices below the con
     const std::string told = "needs-root-to-know: only root can see who holds the devices below";
     CHECK(has(desk.run("plan " + desk.profile + root).output, told));
     CHECK_FALSE(has(run_command(desk.program + " plan " + desk.profile + root).output, told));
+}
+
+TEST_CASE("an ordinary user's doctor goes on past what it may not read, and says what that is") {
+    if (!as_root()) return;
+    const Desk desk;
+    desk.hide_holders();
+    desk.tree.write("etc/ssh/sshd_config", "Port 2222\n");
+    fs::permissions(desk.tree.directory() + "/etc/ssh/sshd_config", fs::perms(0600));
+    desk.tree.write("etc/lvm/backup/vg0", "");
+    fs::permissions(desk.tree.directory() + "/etc/lvm", fs::perms(0700));
+    const auto doctor = nlohmann::json::parse(
+        desk.run("doctor --json " + desk.profile + desk.root).output, nullptr, false);
+    REQUIRE(doctor.is_object());
+    const auto& checks = doctor["checks"];
+    CHECK(std::ranges::any_of(checks, [](const auto& check) {
+        return check["check"] == "holders" && check["state"] == "unknown" &&
+               has(check["message"], "only root can see who has groups and devices open");
+    }));
+    CHECK(std::ranges::any_of(doctor["findings"], [](const auto& finding) {
+        return finding["code"] == "needs-root-to-know" && finding["subject"] == "sshd";
+    }));
+}
+
+TEST_CASE("an ordinary user may not read every profile, and check says which") {
+    if (!as_root()) return;
+    const Desk desk;
+    fs::permissions(desk.none, fs::perms(0600));
+    const Run check = desk.run("check " + desk.profile + " " + desk.none);
+    CHECK(check.code == 2);
+    CHECK(has(check.output, desk.none));
+    CHECK(has(check.output, "Permission denied"));
+}
+
+TEST_CASE("an ordinary user learns that fstab, crypttab and serial numbers are root's") {
+    if (!as_root()) return;
+    const Desk desk;
+    CHECK_FALSE(has(desk.run("plan " + desk.profile + desk.root).output, "needs-root-to-know"));
+    for (const std::string table : {"etc/fstab", "etc/crypttab"}) {
+        desk.tree.write(table, "");
+        fs::permissions(desk.tree.directory() + "/" + table, fs::perms(0600));
+        CHECK(has(desk.run("plan " + desk.profile + desk.root).output,
+                  "needs-root-to-know: only root can read which disks /" + table + " names"));
+    }
+    const std::string serial = "sys/bus/pci/devices/0000:00:14.0/serial_number";
+    desk.tree.write(serial, "00-11-22-33-44-55-66-77\n");
+    fs::permissions(desk.tree.directory() + "/" + serial, fs::perms(0400));
+    std::ofstream(desk.profile) << "format = 1\n"
+                                << first_controller
+                                << "serial = \"00-11-22-33-44-55-66-77\"\n"
+                                   "allow = [\"last-keyboard\"]\n";
+    const Run plan = desk.run("plan " + desk.profile + desk.root);
+    CHECK_MESSAGE(plan.code == 0, plan.output);
+    CHECK(has(plan.output, "needs-root-to-know: only root can read the serial numbers"));
+    const Run init = desk.run("init --controller 0000:00:14.0" + desk.root);
+    CHECK(init.code == 0);
+    CHECK(has(init.output, "only root can read the serial number of 0000:00:14.0"));
+    // To root it is compared, and what differs is refused.
+    const std::string as_root = std::string(CTRLPASS_BINARY) + " ";
+    CHECK(run_command(as_root + "plan " + desk.profile + desk.root).code == 0);
+    desk.tree.write(serial, "another\n");
+    CHECK(run_command(as_root + "plan " + desk.profile + desk.root).code == 3);
+    CHECK(desk.run("plan " + desk.profile + desk.root).code == 0);
 }
 
 TEST_CASE("an ordinary user is told that the ledger is root's, and plans without it") {
