@@ -11,7 +11,6 @@ namespace ctrlpass {
 
 namespace {
 
-
 std::vector<std::string> split(const std::string& text, char separator) {
     std::vector<std::string> parts;
     for (std::size_t begin = 0; begin <= text.size();) {

@@ -35,7 +35,8 @@ std::vector<std::uint16_t> hid_applications(std::string_view descriptor) {
         if ((prefix & 0xfcU) == usage_page) page = value;
         if ((prefix & 0xfcU) == usage) page_of_usage = size == 4 ? value >> 16U : page;
         if ((prefix & 0xfcU) == collection && value == application)
-            pages.push_back(static_cast<std::uint16_t>(page_of_usage == none ? page : page_of_usage));
+            pages.push_back(
+                static_cast<std::uint16_t>(page_of_usage == none ? page : page_of_usage));
         if ((prefix & 0x0cU) == 0) page_of_usage = none;
     }
     return pages;

@@ -5,6 +5,7 @@
 #include <array>
 #include <cstdio>
 #include <cstring>
+#include <set>
 #include <sstream>
 #include <utility>
 #include <vector>
@@ -18,8 +19,15 @@ namespace {
 /// Deeper than any definition, shallow enough for recursion.
 constexpr int deepest = 64;
 
-struct DepthCheck final : pugi::xml_tree_walker {
-    bool for_each(pugi::xml_node&) override { return depth() < deepest; }
+/// What pugixml lets pass.
+struct FormCheck final : pugi::xml_tree_walker {
+    bool for_each(pugi::xml_node& node) override {
+        std::set<std::string_view> names;
+        for (const auto& attribute : node.attributes())
+            repeats = repeats || !names.insert(attribute.name()).second;
+        return depth() < deepest && !repeats;
+    }
+    bool repeats = false;
 };
 
 std::string text_of(const pugi::xml_node& node, unsigned flags) {
@@ -82,8 +90,10 @@ Result<> parse_xml(pugi::xml_document& document, const std::string& text, const 
     const auto root = document.document_element();
     if (!root || document.first_child() != root || root.next_sibling())
         return fail(cannot, "it is not one element");
-    DepthCheck check;
-    if (!document.traverse(check)) return fail(cannot, "it is nested too deeply");
+    FormCheck check;
+    if (!document.traverse(check))
+        return fail(cannot,
+                    check.repeats ? "an attribute is there twice" : "it is nested too deeply");
     if (!name.empty() && name != root.name())
         return fail(cannot, std::string("it is a <") + root.name() + ">, not a <" + name + ">");
     return {};

@@ -207,10 +207,12 @@ TEST_CASE("entries that vanish, are empty or make no sense do not break the pict
     tree.write(device + "/sriov_numvfs", "many");
     tree.write(device + "/reset_method", "");
     tree.write(device + "/driver_override", "");
+    tree.write(device + "/serial_number", "\n");
     const Host host = read(tree);
     const Function& bent = function(host, "0000:01:00.0");
     CHECK_FALSE(bent.override_name);
     CHECK(bent.reset_methods.empty());
+    CHECK_FALSE(bent.serial);
     tree.write(device + "/vendor", "0xzz");
     const auto root = Root::open(tree.directory());
     CHECK(read_host(*root, everything).error().what.find("vendor") != std::string::npos);

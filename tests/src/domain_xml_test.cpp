@@ -190,6 +190,8 @@ TEST_CASE("malformed XML is an error") {
 }
 
 TEST_CASE("XML of another kind is no domain") {
+    CHECK(hostdevs_in("<domain><a slot='1' slot='2'/></domain>").error().where ==
+          "an attribute is there twice");
     CHECK(hostdevs_in("<network/>").error().where == "it is a <network>, not a <domain>");
 }
 
