@@ -60,6 +60,9 @@ class Session {
     /// The same for these profiles, whether they wait or not.
     Result<Report> put_right(const std::vector<std::string>& profiles);
 
+    /// What `recover` did.
+    const Report& recovery() const { return recovery_; }
+
     /// Why `recover` could not put this profile right, or nothing.
     std::vector<Stuck> left_of(const std::vector<std::string>& profiles) const;
 
@@ -89,7 +92,7 @@ class Session {
     std::string transaction_;
     std::string ssh_connection_;
     Recorded recorded_;
-    std::vector<Stuck> left_;
+    Report recovery_;
     LiveMachine machine_;
 };
 
