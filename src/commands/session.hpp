@@ -112,6 +112,9 @@ struct ApplyChoices {
     std::optional<Confirmation> confirmation;
 };
 
+/// The same NAME from another folder is another profile: `bad_input` while the first is applied.
+Result<> check_same_path(const std::vector<Profile>& profiles, const Recorded& recorded);
+
 /// One transaction that makes all of these profiles so. Errors: facts that cannot be read, the same
 /// name from another folder (`bad_input`), a way back that cannot be provided for.
 Result<Outcome> apply_profiles(Session& session, const std::vector<Profile>& profiles,
