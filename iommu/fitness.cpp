@@ -5,12 +5,9 @@
 #include <charconv>
 #include <set>
 
-#include "iommu/overriders.hpp"
-
 namespace ctrlpass {
 
 namespace {
-
 
 std::vector<std::string> split(const std::string& text, char separator) {
     std::vector<std::string> parts;
@@ -132,7 +129,7 @@ Fitness FitnessReader::read(const Function& function) {
             fitness.tunnel = nhi->address;
     if (function.group) fitness.direct_regions = read_direct_regions(root_, *function.group);
     read_line(root_, function, fitness);
-    fitness.overriders = read_overriders(root_, function);
+    fitness.overriders = overriders_.read(function);
     return fitness;
 }
 
