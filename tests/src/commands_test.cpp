@@ -260,20 +260,6 @@ TEST_CASE("a ledger that is a FIFO, a link or others' is refused, not waited for
     CHECK(has(open, "cannot trust"));
 }
 
-TEST_CASE("a full disk under the ledger stops apply before anything is touched") {
-    if (::geteuid() != 0) {
-        MESSAGE("skipped: only root can apply");
-        return;
-    }
-    const Desk desk;
-    // No file may grow beyond nothing: what a full disk says to the first record.
-    const Run result =
-        run("--version && (ulimit -f 0; trap '' XFSZ; " + std::string(CTRLPASS_BINARY) + " apply " +
-            desk.profile + " --state " + desk.directory.path() + "/state)");
-    CHECK(result.code != 0);
-    CHECK_FALSE(has(result, "done "));
-}
-
 TEST_CASE("output that does not arrive is an error") {
     const Desk desk;
     CHECK(run("init --controller 0000:30:00.4" + desk.root + " > /dev/full").code == 1);
