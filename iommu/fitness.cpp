@@ -5,8 +5,6 @@
 #include <charconv>
 #include <set>
 
-#include "iommu/overriders.hpp"
-
 namespace ctrlpass {
 
 namespace {
@@ -131,7 +129,7 @@ Fitness FitnessReader::read(const Function& function) {
             fitness.tunnel = nhi->address;
     if (function.group) fitness.direct_regions = read_direct_regions(root_, *function.group);
     read_line(root_, function, fitness);
-    fitness.overriders = read_overriders(root_, function);
+    fitness.overriders = overriders_.read(function);
     return fitness;
 }
 

@@ -106,26 +106,6 @@ std::vector<std::pair<int, std::string>> rules_of(const std::string& text) {
     return rules;
 }
 
-std::vector<Overrider> read_rules(const Root& root, const Function& function) {
-    // A file hides those of the same name in later folders (udev(7)).
-    constexpr std::array folders{"etc/udev/rules.d/", "run/udev/rules.d/",
-                                 "usr/local/lib/udev/rules.d/", "usr/lib/udev/rules.d/"};
-    std::map<std::string, std::string> files;
-    for (const std::string folder : folders)
-        for (const std::string& name : root.names(folder))
-            if (name.ends_with(".rules")) files.emplace(name, folder + name);
-    std::vector<Overrider> found;
-    for (const auto& [name, path] : files) {
-        const auto text = root.read(path, longest_rules);
-        if (!text || text->find(attribute) == text->npos) continue;
-        for (const auto& [number, rule] : rules_of(*text))
-            if (could_mean(rule, function))
-                found.push_back({Overrider::Tool::udev, "/" + path + ":" + std::to_string(number),
-                                 driver_in(rule)});
-    }
-    return found;
-}
-
 }  // namespace
 
 bool could_mean(const std::string& rule, const Function& function) {
@@ -149,15 +129,36 @@ bool could_mean(const std::string& rule, const Function& function) {
     return sets;
 }
 
-std::vector<Overrider> read_overriders(const Root& root, const Function& function) {
+std::vector<Overrider> OverriderReader::read(const Function& function) {
     std::vector<Overrider> found;
     const std::string memory = "etc/driverctl.d/pci-" + to_string(function.place.address);
-    if (const auto driver = root.attribute(memory))
+    if (const auto driver = root_.attribute(memory))
         found.push_back({Overrider::Tool::driverctl, "/" + memory, *driver});
-    const bool given_away = function.driver == "vfio-pci" && function.override_name == "vfio-pci";
-    if (!function.override_name || given_away) return found;
-    for (Overrider& rule : read_rules(root, function)) found.push_back(std::move(rule));
+    if (function.driver == "vfio-pci" && function.override_name == "vfio-pci") return found;
+    for (const Rule& rule : rules())
+        if (could_mean(rule.text, function))
+            found.push_back({Overrider::Tool::udev, rule.place, driver_in(rule.text)});
     return found;
+}
+
+const std::vector<OverriderReader::Rule>& OverriderReader::rules() {
+    if (rules_) return *rules_;
+    rules_.emplace();
+    // A file hides those of the same name in later folders (udev(7)).
+    constexpr std::array folders{"etc/udev/rules.d/", "run/udev/rules.d/",
+                                 "usr/local/lib/udev/rules.d/", "usr/lib/udev/rules.d/"};
+    std::map<std::string, std::string> files;
+    for (const std::string folder : folders)
+        for (const std::string& name : root_.names(folder))
+            if (name.ends_with(".rules")) files.emplace(name, folder + name);
+    for (const auto& [name, path] : files) {
+        const auto text = root_.read(path, longest_rules);
+        if (!text || text->find(attribute) == text->npos) continue;
+        for (auto& [number, rule] : rules_of(*text))
+            if (rule.find(attribute) != rule.npos)
+                rules_->push_back({"/" + path + ":" + std::to_string(number), std::move(rule)});
+    }
+    return *rules_;
 }
 
 }  // namespace ctrlpass

@@ -84,10 +84,20 @@ machine() {
     printf '%s\n' "$1" > "$LAB_MONITOR"
 }
 
+# libvirt's configuration and definitions: fresh and empty. Where an ordinary user runs the lab, not
+# even root inside can read or replace what is root's alone on the host.
+own_libvirt_folder() {
+    if mountpoint -q /etc/libvirt; then return; fi
+    mkdir -p /etc/libvirt
+    mount -t tmpfs -o mode=755 libvirt /etc/libvirt
+    mkdir -p /etc/libvirt/qemu
+}
+
 start_libvirt() {
     # Everything libvirt writes, for the overlay cannot hold what it does with files (sockets,
     # security labels) and another user would not see root's folders.
-    mkdir -p /var/lib/libvirt /etc/libvirt/qemu
+    own_libvirt_folder
+    mkdir -p /var/lib/libvirt
     mount -t tmpfs libvirt /var/lib/libvirt
     mkdir -p /var/lib/libvirt/qemu /var/log/libvirt/qemu /run/libvirt
     cat > /etc/libvirt/qemu.conf <<'TEXT'
@@ -95,7 +105,7 @@ user = "root"
 group = "root"
 security_driver = "none"
 TEXT
-    rm -rf /etc/libvirt/qemu/*.xml /etc/libvirt/qemu/networks/autostart
+    rm -rf /etc/libvirt/qemu/*.xml
     virtlogd -d < /dev/null > /run/lab/virtlogd.log 2>&1
     libvirtd -d < /dev/null > /run/lab/libvirtd.log 2>&1
     wait_for 'virsh -c qemu:///system version' 90 || {

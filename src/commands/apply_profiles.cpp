@@ -9,23 +9,6 @@ namespace ctrlpass {
 
 namespace {
 
-/// The same NAME from another folder is another profile.
-Result<> check_same_path(const std::vector<Profile>& profiles, const Recorded& recorded) {
-    for (const Profile& profile : profiles) {
-        const auto ledger = recorded.find(profile.name);
-        if (ledger == recorded.end() || !ledger->second.is_applied()) continue;
-        const std::string& path = ledger->second.committed->profile_path;
-        if (path != profile.path)
-            return fail("another profile is applied under the name " + profile.name,
-                        path + ", not " + profile.path,
-                        "Roll it back first, or give this one another name:\n"
-                        "    ctrlpass rollback " +
-                            profile.name,
-                        Trouble::bad_input);
-    }
-    return {};
-}
-
 std::vector<std::string> accepted_codes(const Plan& plan, const std::string& profile) {
     std::vector<std::string> codes;
     for (const Finding& finding : plan.findings)
@@ -81,6 +64,22 @@ bool has_nothing_to_do(const Facts& facts, const Plan& plan, const Session& sess
 }
 
 }  // namespace
+
+Result<> check_same_path(const std::vector<Profile>& profiles, const Recorded& recorded) {
+    for (const Profile& profile : profiles) {
+        const auto ledger = recorded.find(profile.name);
+        if (ledger == recorded.end() || !ledger->second.is_applied()) continue;
+        const std::string& path = ledger->second.committed->profile_path;
+        if (path != profile.path)
+            return fail("another profile is applied under the name " + profile.name,
+                        path + ", not " + profile.path,
+                        "Roll it back first, or give this one another name:\n"
+                        "    ctrlpass rollback " +
+                            profile.name,
+                        Trouble::bad_input);
+    }
+    return {};
+}
 
 Result<Outcome> apply_profiles(Session& session, const std::vector<Profile>& profiles,
                                const ApplyChoices& choices) {

@@ -235,6 +235,14 @@ std::unexpected<Error> explain(const CLI::App& app, const CLI::ParseError& error
     return usage(reason_of(command, error), "See:\n    ctrlpass " + name + "--help");
 }
 
+/// An option that was given without anything in it means nothing, least of all its absence.
+std::string empty_option(const CLI::App& command) {
+    for (const CLI::Option* const option : command.get_options())
+        for (const std::string& value : option->results())
+            if (value.empty()) return option->get_name() + " needs " + option->get_type_name();
+    return {};
+}
+
 bool names_controller(const Options& options) {
     return options.command != Command::init || !options.controller.empty() || !options.from.empty();
 }
@@ -266,6 +274,8 @@ Result<CommandLine> parse_command_line(int count, const char* const* words) {
     } catch (const CLI::ParseError& error) {
         return explain(grammar.app(), error, given);
     }
+    if (const auto reason = empty_option(chosen(grammar.app())); !reason.empty())
+        return usage(reason, "See:\n    ctrlpass " + chosen(grammar.app()).get_name() + " --help");
     line.options.color = grammar.color();
     if (!names_controller(line.options))
         return usage("no controller is named", "Name one by --controller, or a profile by --from.");

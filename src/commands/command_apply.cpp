@@ -1,28 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "src/commands/armed_way_back.hpp"
+#include "src/commands/outcome_text.hpp"
 #include "src/commands/unconfirmed.hpp"
 #include "src/commands/writing.hpp"
-#include "src/render/render.hpp"
 
 namespace ctrlpass {
 
 namespace {
-
-std::string after_apply(const Outcome& outcome) {
-    const Report& report = outcome.report;
-    if (report.failure)
-        return report.stuck.empty() ? "Everything is as it was.\n"
-                                    : "What is listed as stuck could not be put back.\n";
-    if (!report.changed) return "Nothing to do: everything is as the profile wants it.\n";
-    std::string names;
-    for (const std::string& profile : outcome.plan.profiles) names += " " + profile;
-    if (report.waits)
-        return count_of(report.done.size(), "change") + " made and verified, and put back in " +
-               std::to_string(report.confirm_within) +
-               " s unless you keep them:\n    ctrlpass confirm" + names + "\n";
-    return count_of(report.done.size(), "change") +
-           " made, verified and recorded. The way back:\n    ctrlpass rollback" + names + "\n";
-}
 
 std::optional<Confirmation> confirmation_of(const Options& options) {
     if (options.confirm_within == 0) return std::nullopt;
@@ -68,7 +52,7 @@ Result<int> run_apply(const Options& options, const Console& console) {
                                         pending.push_back(outcome->pending);
                                     return outcome;
                                 }});
-    const int code = run_transactions(transactions, console, after_apply);
+    const int code = run_transactions(transactions, console, after_apply, session->recovery());
     if (pending.empty() || !can_ask(console)) return code;
     session.reset();  // others may confirm meanwhile
     const int kept = TRY(ask_to_keep(options, pending, console));

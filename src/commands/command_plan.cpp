@@ -4,7 +4,9 @@
 #include <algorithm>
 
 #include "src/commands/commands.hpp"
+#include "src/commands/session.hpp"
 #include "src/commands/ssh_session.hpp"
+#include "src/commands/unsettled.hpp"
 #include "src/plan/gather.hpp"
 #include "src/render/render.hpp"
 #include "src/render/render_json.hpp"
@@ -28,7 +30,7 @@ std::string command_line(const std::string& verb, const Options& options) {
 
 /// The last lines: how many changes, and the next command.
 std::string closing(const Plan& plan, const std::vector<Profile>& profiles, const Options& options,
-                    bool live) {
+                    bool live, bool waits) {
     const bool with_guests = std::ranges::any_of(
         profiles, [](const Profile& profile) { return profile.vm.has_value(); });
     const std::string count = count_of(plan.changes.size(), "change");
@@ -39,6 +41,7 @@ std::string closing(const Plan& plan, const std::vector<Profile>& profiles, cons
         return "Refused, " + count +
                " planned: nothing is done until the findings above are gone." + captured +
                (live ? " Then look again:" + command_line("plan", options) : "\n");
+    if (waits) return count + ". Nothing is done before what waits to be confirmed is settled.\n";
     if (plan.changes.empty())
         return "Nothing to do: everything is as the profile wants it." + captured + "\n";
     if (!live) return count + "." + captured + "\n";
@@ -54,6 +57,7 @@ Result<int> run_plan(const Options& options, const Console& console) {
     const Root root = TRY(Root::open(options.root));
     std::vector<Finding> unknown;
     const Recorded recorded = TRY(recorded_for_reading(root, options.state, unknown));
+    TRY(check_same_path(profiles, recorded));
     GuestHosts guests;
     Facts facts = TRY(gather_facts(root, profiles, recorded, root.is_live() ? &guests : nullptr));
     facts.asks_about_start = true;
@@ -61,13 +65,18 @@ Result<int> run_plan(const Options& options, const Console& console) {
     facts.may_lock_out = options.may_lock_out;
     facts.gathered.insert(facts.gathered.end(), unknown.begin(), unknown.end());
     const Plan plan = make_plan(facts);
+    const Unsettled unsettled =
+        unsettled_for(plan, recorded, {facts.host.boot_id, seconds_since_boot()});
     if (console.json()) {
         console.print(plan_json("plan", plan));
     } else {
         const std::string text = plan_text(plan, console.style());
-        console.print(text + (text.empty() ? "" : "\n") +
-                      closing(plan, facts.profiles, options, root.is_live()));
+        console.print(
+            text + (text.empty() ? "" : "\n") +
+            closing(plan, facts.profiles, options, root.is_live(), unsettled.waits.has_value()));
     }
+    for (const std::string& line : unsettled.interrupted) console.note(line);
+    if (unsettled.waits) console.say(*unsettled.waits);
     if (plan.is_refused()) return exit_code::refused;
     return options.exit_code && !plan.changes.empty() ? exit_code::changes : exit_code::done;
 }

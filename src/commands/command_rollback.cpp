@@ -1,24 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include "src/commands/outcome_text.hpp"
 #include "src/commands/unconfirmed.hpp"
 #include "src/commands/writing.hpp"
 #include "src/ledger/recorded_names.hpp"
-#include "src/render/render.hpp"
 
 namespace ctrlpass {
-
-namespace {
-
-std::string after_rollback(const Outcome& outcome) {
-    const Report& report = outcome.report;
-    if (!report.stuck.empty())
-        return "What is listed as stuck could not be put back; everything else was.\n"
-               "When the reason is gone, the same command goes on.\n";
-    if (report.failure) return "The same command goes on where this one stopped.\n";
-    if (report.restored.empty()) return "Nothing to put back.\n";
-    return count_of(report.restored.size(), "setting") + " put back and verified.\n";
-}
-
-}  // namespace
 
 Result<int> run_rollback(const Options& options, const Console& console) {
     if (!options.unconfirmed.empty()) return run_unconfirmed(options, console);
@@ -28,7 +14,9 @@ Result<int> run_rollback(const Options& options, const Console& console) {
     const auto asked = TRY(recorded_names(options.names, recorded));
     if (asked.empty()) {
         const Transaction nothing{"rollback", [] { return Result<Outcome>(Outcome{}); }};
-        return run_transactions({nothing}, console, after_rollback);
+        return run_transactions({nothing}, console, [](const Outcome& outcome) {
+            return after_rollback(outcome, Report{});
+        });
     }
     LiveKernel kernel{std::chrono::seconds(options.deadline)};
     const auto session = TRY(open_session(options, kernel, console));
@@ -42,7 +30,10 @@ Result<int> run_rollback(const Options& options, const Console& console) {
     for (const auto& some : together)
         transactions.push_back(
             {"rollback", [&session, some] { return roll_back(*session, some); }});
-    return run_transactions(transactions, console, after_rollback);
+    const Report& earlier = session->recovery();
+    return run_transactions(
+        transactions, console,
+        [&](const Outcome& outcome) { return after_rollback(outcome, earlier); }, earlier);
 }
 
 }  // namespace ctrlpass

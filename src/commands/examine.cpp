@@ -13,6 +13,7 @@
 #include <filesystem>
 
 #include "iommu/read_host.hpp"
+#include "src/commands/session.hpp"
 #include "src/commands/ssh_session.hpp"
 #include "src/ledger/ledger.hpp"
 
@@ -106,6 +107,7 @@ class Examination {
         std::vector<std::string> notes;
         if (!options_.names.empty()) {
             found.push_back(TRY(load_profiles(options_.names, Trust::anyone, notes)));
+            TRY(check_same_path(found.back(), symptoms_.recorded.value_or(Recorded{})));
             return found;
         }
         if (!symptoms_.live) return found;

@@ -125,14 +125,13 @@ Result<Report> Session::put_right(const std::vector<std::string>& asked) {
 Result<std::optional<Report>> Session::recover() {
     const auto unfinished = unfinished_profiles(recorded_, now());
     if (unfinished.empty()) return std::optional<Report>{};
-    const Report report = TRY(put_right(unfinished));
-    left_ = report.stuck;
-    return std::optional(report);
+    recovery_ = TRY(put_right(unfinished));
+    return std::optional(recovery_);
 }
 
 std::vector<Stuck> Session::left_of(const std::vector<std::string>& profiles) const {
     std::vector<Stuck> left;
-    for (const Stuck& stuck : left_)
+    for (const Stuck& stuck : recovery_.stuck)
         if (std::ranges::find(profiles, stuck.profile) != profiles.end()) left.push_back(stuck);
     return left;
 }

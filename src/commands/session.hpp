@@ -60,6 +60,9 @@ class Session {
     /// The same for these profiles, whether they wait or not.
     Result<Report> put_right(const std::vector<std::string>& profiles);
 
+    /// What `recover` did.
+    const Report& recovery() const { return recovery_; }
+
     /// Why `recover` could not put this profile right, or nothing.
     std::vector<Stuck> left_of(const std::vector<std::string>& profiles) const;
 
@@ -89,7 +92,7 @@ class Session {
     std::string transaction_;
     std::string ssh_connection_;
     Recorded recorded_;
-    std::vector<Stuck> left_;
+    Report recovery_;
     LiveMachine machine_;
 };
 
@@ -108,6 +111,9 @@ struct ApplyChoices {
     bool may_lock_out = false;  ///< the user accepts the loss of the root disk, of the last way in
     std::optional<Confirmation> confirmation;
 };
+
+/// The same NAME from another folder is another profile: `bad_input` while the first is applied.
+Result<> check_same_path(const std::vector<Profile>& profiles, const Recorded& recorded);
 
 /// One transaction that makes all of these profiles so. Errors: facts that cannot be read, the same
 /// name from another folder (`bad_input`), a way back that cannot be provided for.

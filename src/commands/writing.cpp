@@ -6,8 +6,8 @@
 #include <algorithm>
 #include <array>
 
+#include "src/commands/outcome_text.hpp"
 #include "src/commands/ssh_session.hpp"
-#include "src/render/render.hpp"
 #include "src/render/render_json.hpp"
 
 namespace ctrlpass {
@@ -21,16 +21,6 @@ int worst(int a, int b) {
                                exit_code::stuck};
     const auto rank = [&](int code) { return std::ranges::find(order, code) - order.begin(); };
     return rank(a) < rank(b) ? b : a;
-}
-
-std::string text_of(const Outcome& outcome, const std::string& closing, Style style) {
-    if (outcome.refused)
-        return plan_text(outcome.plan, style) + "\nRefused. Nothing was changed.\n";
-    std::string text =
-        findings_text(outcome.plan.findings, style, outcome.plan.profiles.size() > 1) +
-        report_text(outcome.report, style);
-    if (outcome.report.failure) text += error_text(*outcome.report.failure, style);
-    return text + (text.empty() ? "" : "\n") + closing;
 }
 
 /// The profiles that were not confirmed in time.
@@ -78,9 +68,9 @@ Result<std::unique_ptr<Session>> open_session(const Options& options, Kernel& ke
     const auto recovered = TRY(session->recover());
     if (!recovered) return session;
     if (!recovered->restored.empty() || recovered->stuck.empty())
-        console.note((unconfirmed.empty() ? "an earlier ctrlpass was interrupted: "
-                                          : unconfirmed + " was not confirmed: ") +
-                     count_of(recovered->restored.size(), "setting") + " had to be put back");
+        console.note((unconfirmed.empty() ? "an earlier ctrlpass was interrupted"
+                                          : unconfirmed + " was not confirmed") +
+                     ": that is put right first");
     for (const Stuck& stuck : recovered->stuck)
         console.note("profile " + stuck.profile + " stays unfinished: " + stuck.setting + ": " +
                      stuck.reason.substr(0, stuck.reason.find('\n')));
@@ -88,15 +78,19 @@ Result<std::unique_ptr<Session>> open_session(const Options& options, Kernel& ke
 }
 
 int run_transactions(const std::vector<Transaction>& transactions, const Console& console,
-                     const std::function<std::string(const Outcome&)>& closing) {
+                     const std::function<std::string(const Outcome&)>& closing,
+                     const Report& earlier) {
     Outcome all;
+    all.report.restored = earlier.restored;
+    all.report.changed = earlier.changed;
+    if (!console.json()) console.print(earlier_text(earlier, console.style()));
     int code = exit_code::done;
     for (const Transaction& transaction : transactions) {
         const auto outcome = transaction.run();
         if (outcome) {
             add(all, *outcome);
             if (!console.json())
-                console.print(text_of(*outcome, closing(*outcome), console.style()));
+                console.print(outcome_text(*outcome, closing(*outcome), console.style()));
         } else {
             console.say(outcome.error());
             if (!all.report.failure) all.report.failure = outcome.error();

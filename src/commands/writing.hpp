@@ -23,8 +23,10 @@ struct Transaction {
 };
 
 /// Runs the transactions one after the other, prints what each did or why not, with `--json` one
-/// document for all. Returns the worst exit code.
+/// document for all. `earlier` is what the session had to put right before. Returns the worst exit
+/// code.
 int run_transactions(const std::vector<Transaction>& transactions, const Console& console,
-                     const std::function<std::string(const Outcome&)>& closing);
+                     const std::function<std::string(const Outcome&)>& closing,
+                     const Report& earlier = {});
 
 }  // namespace ctrlpass

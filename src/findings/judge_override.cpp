@@ -14,23 +14,26 @@ std::string shown(const Overrider& who) {
                      : "the udev rule " + printable(who.place);
 }
 
-std::string way_to_take_away(const Overrider& who, const std::string& address) {
+std::string way_to_take_away(const Overrider& who, const std::string& address, bool is_set) {
     if (who.tool == Overrider::Tool::driverctl)
         return "Take it away:\n    driverctl unset-override " + address + "\n";
     const auto colon = who.place.rfind(':');
     return "Take line " + who.place.substr(colon + 1) + " out of " +
-           printable(who.place.substr(0, colon)) + " and clear it:\n    echo > " +
-           "/sys/bus/pci/devices/" + address + "/driver_override\n";
+           printable(who.place.substr(0, colon)) +
+           (is_set ? " and clear it:\n    echo > /sys/bus/pci/devices/" + address +
+                         "/driver_override\n"
+                   : ",\n");
 }
 
-std::string hint_of(const std::vector<const Overrider*>& culprits, const std::string& address) {
+std::string hint_of(const std::vector<const Overrider*>& culprits, const std::string& address,
+                    bool is_set) {
     if (culprits.empty())
         return "See who did (driverctl list-overrides, /etc/udev/rules.d), or accept it; rollback "
                "puts it back.";
     std::string text;
     std::string names;
     for (const Overrider* const who : culprits) {
-        text += way_to_take_away(*who, address);
+        text += way_to_take_away(*who, address, is_set);
         names += (names.empty() ? "" : " and ") +
                  std::string(who->tool == Overrider::Tool::driverctl ? "driverctl" : "the rule");
     }
@@ -65,12 +68,12 @@ std::vector<Finding> judge_override(const Case& facts, const PciAddress& address
         for (const Overrider* const who : now) names.push_back(shown(*who));
         find("driver_override of " + text + " is '" + printable(*before.override_name) + "'" +
                  (names.empty() ? ", and ctrlpass did not set it" : ", set by " + joined(names)),
-             hint_of(now, text));
+             hint_of(now, text, true));
     }
     for (const Overrider* const who : later)
         find(shown(*who) + " sets the driver_override of " + text + " to '" +
                  printable(who->driver) + "' at the next boot",
-             hint_of({who}, text));
+             hint_of({who}, text, false));
     return findings;
 }
 

@@ -14,6 +14,7 @@
 
 #include "iommu/descriptor.hpp"
 #include "src/profile/profile_file.hpp"
+#include "src/profile/trust.hpp"
 
 namespace ctrlpass {
 
@@ -52,35 +53,37 @@ Result<Descriptor> open_directory(int above, const std::string& name, const std:
     return directory;
 }
 
-/// Whoever can write beside the state can put another one in its place, unless the folder is sticky
-/// as /tmp is.
-Result<> check_parent(int descriptor, const std::string& path) {
-    struct stat status {};
-    if (::fstat(descriptor, &status) != 0) return fail_with_errno("cannot look at " + path, errno);
-    const bool theirs = status.st_uid != 0 && status.st_uid != ::geteuid();
-    const bool open =
-        (status.st_mode & (S_IWGRP | S_IWOTH)) != 0 && (status.st_mode & S_ISVTX) == 0;
-    if (theirs || open)
-        return fail("cannot trust " + path, "others than root may change what is in it",
-                    "Choose a state directory that lies where only root may write.");
+/// Whoever can write to a folder above the state can put another one in its place. Links on the way
+/// are followed: the folders that they lie in count as well as those that they lead to.
+Result<> check_parents(const std::filesystem::path& named, const std::filesystem::path& real) {
+    const auto is_trusted = [](uid_t owner) { return owner == 0 || owner == ::geteuid(); };
+    for (const auto& parent : {named, real})
+        if (const auto weak = weak_folder(parent, is_trusted))
+            return fail("cannot trust " + weak->path.string(),
+                        "others than root may change what is in it: " + weak->why,
+                        "Choose a state directory that lies where only root may write.");
     return {};
 }
 
-/// STATE itself may be a link, and its parents are made with their ordinary modes.
+/// Its parents may be links and are made with their ordinary modes; STATE itself is neither.
 Result<Descriptor> open_state(const std::string& state, bool make) {
     namespace fs = std::filesystem;
     std::error_code error;
-    fs::path path = fs::weakly_canonical(fs::absolute(state, error), error).lexically_normal();
+    fs::path path = fs::absolute(state, error).lexically_normal();
     if (!path.has_filename()) path = path.parent_path();
     if (state.empty() || !path.has_filename())
         return fail("cannot use '" + state + "' as the state directory", {}, {},
                     Trouble::bad_input);
+    if (fs::is_symlink(fs::symlink_status(path, error)))
+        return fail("cannot use " + path.string() + " as the state directory",
+                    "it is a symbolic link", "Name the folder that it leads to.");
+    error.clear();
     if (make) fs::create_directories(path.parent_path(), error);
     if (error) return fail("cannot make " + path.parent_path().string(), error.message());
-    const Descriptor parent(::open(path.parent_path().c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
-    if (!parent.is_open())
-        return fail_with_errno("cannot open " + path.parent_path().string(), errno);
-    if (make) TRY(check_parent(parent.number(), path.parent_path().string()));
+    const fs::path above = fs::weakly_canonical(path.parent_path(), error);
+    const Descriptor parent(::open(above.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+    if (!parent.is_open()) return fail_with_errno("cannot open " + above.string(), errno);
+    if (make) TRY(check_parents(path.parent_path(), above));
     return open_directory(parent.number(), path.filename().string(), path.string(), make);
 }
 

@@ -14,6 +14,7 @@
 
 #include "iommu/descriptor.hpp"
 #include "iommu/number.hpp"
+#include "src/profile/trust.hpp"
 #include "src/render/text.hpp"
 
 namespace ctrlpass {
@@ -34,19 +35,10 @@ std::optional<uid_t> sudo_user() {
     return text == nullptr ? std::nullopt : number_in<uid_t>(text);
 }
 
-bool is_trusted(uid_t owner, Trust trust) {
-    return owner == 0 || (trust == Trust::interactive && owner == sudo_user());
-}
-
-/// Why someone else could change what has this status, "" where nobody can.
-std::string weakness(const struct stat& status, Trust trust) {
-    if (!is_trusted(status.st_uid, trust))
-        return "it belongs to user " + std::to_string(status.st_uid);
-    const bool sticky_directory = S_ISDIR(status.st_mode) && (status.st_mode & S_ISVTX) != 0;
-    if ((status.st_mode & (S_IWGRP | S_IWOTH)) != 0 && !sticky_directory)
-        return (status.st_mode & S_IWOTH) != 0 ? "everybody may write to it"
-                                               : "its group may write to it";
-    return {};
+TrustedOwner owners(Trust trust) {
+    return [trust](uid_t owner) {
+        return owner == 0 || (trust == Trust::interactive && owner == sudo_user());
+    };
 }
 
 /// The file and every directory above it.
@@ -57,14 +49,10 @@ Result<> check_trust(const fs::path& path, const struct stat& file, Trust trust)
                    "    chown root: " +
                        where.string() + " && chmod go-w " + where.string());
     };
-    if (const auto why = weakness(file, trust); !why.empty()) return unsafe(path, why);
-    for (fs::path above = path.parent_path();; above = above.parent_path()) {
-        struct stat status {};
-        if (::stat(above.c_str(), &status) != 0)
-            return bad("cannot trust profile " + path.string(), above.string() + " vanished");
-        if (const auto why = weakness(status, trust); !why.empty()) return unsafe(above, why);
-        if (above == above.parent_path()) return {};
-    }
+    if (const auto why = weakness(file, owners(trust)); !why.empty()) return unsafe(path, why);
+    const auto weak = weak_folder(path.parent_path(), owners(trust));
+    if (weak) return unsafe(weak->path, weak->why);
+    return {};
 }
 
 Result<fs::path> find_profile(const std::string& name_or_path) {

@@ -87,6 +87,11 @@ std::string doctor_json(const Diagnosis& diagnosis) {
 }
 
 std::string error_json(const std::string& command, const Error& error) {
+    if (command == "apply" || command == "rollback") {
+        Report nothing;
+        nothing.failure = error;
+        return report_json(command, Plan{}, nothing);
+    }
     return document_text({{"format", 1}, {"command", command}, {"error", error_object(error)}});
 }
 

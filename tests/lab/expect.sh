@@ -4,6 +4,9 @@
 # shellcheck source-path=SCRIPTDIR source=../../scripts/lab/lib.sh
 source "$LAB/lib.sh"
 
+# Before anything is compared: the host's own definitions are none of the lab's.
+own_libvirt_folder
+
 # Where the tests of this run keep profiles, ledgers and output: a tmpfs.
 work=$(mktemp -d)
 ctrlpass=$(realpath "$LAB/../../build/release/ctrlpass")

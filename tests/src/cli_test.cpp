@@ -63,6 +63,18 @@ TEST_CASE("what is missing, out of range or one too many is said in plain words"
               .starts_with("--vm cannot go with --from"));
 }
 
+TEST_CASE("an option or a name with nothing in it is an error") {
+    CHECK(error_of({"init", "--controller", "0000:01:00.0", "--vm", ""})
+              .starts_with("--vm needs NAME"));
+    CHECK(error_of({"init", "--controller", ""}).starts_with("--controller needs ADDRESS"));
+    CHECK(error_of({"init", "--from", ""}).starts_with("--from needs PROFILE"));
+    CHECK(error_of({"plan", "front", "--root", ""}).starts_with("--root needs DIR"));
+    CHECK(error_of({"apply", "front", "--state", ""}).starts_with("--state needs DIR"));
+    CHECK(error_of({"status", "--state="}).starts_with("--state needs DIR"));
+    CHECK(error_of({"capture", ""}).starts_with("directory needs DIR"));
+    CHECK(error_of({"plan", "front", ""}).starts_with("profile needs NAME"));
+}
+
 TEST_CASE("a command that needs profiles says so") {
     CHECK(error_of({"apply"}).starts_with("no profile is named"));
     CHECK(error_of({"rollback"}).starts_with("no profile is named"));

@@ -5,6 +5,7 @@
 #include <csignal>
 
 #include "src/commands/unconfirmed.hpp"
+#include "src/commands/unsettled.hpp"
 #include "tests/support/plan_of.hpp"
 
 using namespace ctrlpass;
@@ -38,6 +39,10 @@ struct Desk {
     }
     RecordedProfile ledger(const std::string& name) {
         return read_ledgers(scene.state())->at(name);
+    }
+    Unsettled unsettled(const Plan& plan) {
+        const auto now = session();
+        return unsettled_for(plan, now->recorded(), now->now());
     }
     bool waits() {
         const auto now = session();
@@ -96,6 +101,30 @@ TEST_CASE("what was applied, has drifted and waits to be confirmed is not taken 
     REQUIRE(again.has_value());
     CHECK(again->exit_code() == 1);
     CHECK(desk.waits());
+}
+
+TEST_CASE("plan tells of what waits where apply would stop at it") {
+    Desk desk;
+    REQUIRE(desk.apply_pending(first_of("front")).has_value());
+    for (const std::string name : {"front", "other"}) {
+        const Plan plan = desk.scene.plan({first_of(name)});
+        const auto again = desk.scene.apply({first_of(name)});
+        REQUIRE(again.has_value());
+        REQUIRE(again->report.failure.has_value());
+        CHECK(desk.unsettled(plan).waits == again->report.failure);
+        CHECK(desk.unsettled(plan).interrupted.empty());
+    }
+    REQUIRE(keep(*desk.session(), {"front"}).has_value());
+    CHECK_FALSE(desk.unsettled(desk.scene.plan({first_of("other")})).waits);
+}
+
+TEST_CASE("plan tells of what apply would put back first") {
+    Desk desk;
+    REQUIRE(desk.apply_pending(first_of("front"), 0).has_value());
+    const Unsettled unsettled = desk.unsettled(desk.scene.plan({first_of("front")}));
+    REQUIRE(unsettled.interrupted.size() == 1);
+    CHECK(unsettled.interrupted.front().starts_with("an apply of front is unfinished"));
+    CHECK_FALSE(unsettled.waits);
 }
 
 TEST_CASE("what is kept is as if nobody had waited") {

@@ -146,7 +146,8 @@ TEST_CASE("an apply that is refused has the same document, and an error when the
     const Json error =
         Json::parse(unknown.output.substr(0, unknown.output.rfind('}') + 1), nullptr, false);
     REQUIRE_MESSAGE(error.is_object(), unknown.output);
-    CHECK(members_of(error) == Names{"format", "command", "error"});
+    CHECK(members_of(error) == Names{"format", "command", "profiles", "changes", "findings", "done",
+                                     "restored", "stuck", "changed", "error"});
     CHECK(members_of(error["error"]) == Names{"what", "where", "hint"});
 }
 

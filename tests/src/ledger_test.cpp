@@ -331,6 +331,38 @@ TEST_CASE("a state directory in a folder where others may write is not used") {
     CHECK(LedgerDirectory::open(state.path));
 }
 
+TEST_CASE("every folder above the state counts, and those that a link on the way lies in") {
+    const TempDir temp;
+    const std::string deep = temp.path() + "/open/a/b/state";
+    fs::create_directories(temp.path() + "/open/a/b");
+    REQUIRE(LedgerDirectory::open(deep));
+    fs::create_symlink(temp.path() + "/open/a", temp.path() + "/link");
+    REQUIRE(LedgerDirectory::open(temp.path() + "/link/b/state"));
+    fs::permissions(temp.path() + "/open", fs::perms(0777));
+    for (const std::string& path : {deep, temp.path() + "/link/b/state"}) {
+        const auto opened = LedgerDirectory::open(path);
+        REQUIRE_FALSE(opened);
+        CHECK(contains(opened.error().what, "cannot trust " + temp.path() + "/open"));
+    }
+    fs::create_directories(temp.path() + "/closed/b");
+    fs::create_symlink(temp.path() + "/closed", temp.path() + "/open/link");
+    CHECK_FALSE(LedgerDirectory::open(temp.path() + "/open/link/b/state"));
+    CHECK(LedgerDirectory::open(temp.path() + "/closed/b/state"));
+}
+
+TEST_CASE("a link as the state directory is not followed") {
+    const Scratch state;
+    state.apply();
+    const std::string link = state.temp.path() + "/link";
+    fs::create_symlink(state.path, link);
+    for (const std::string& path : {link, link + "/"}) {
+        const auto opened = LedgerDirectory::open(path);
+        REQUIRE_FALSE(opened);
+        CHECK(contains(opened.error().where, "symbolic link"));
+        CHECK_FALSE(read_ledgers(path));
+    }
+}
+
 TEST_CASE("a pipe as a ledger is refused at once") {
     const Scratch state;
     { REQUIRE(LedgerDirectory::open(state.path)); }

@@ -80,6 +80,21 @@ TEST_CASE("a udev rule that set the override is told with file and line") {
     CHECK(has(hint(plan, "override-foreign"), "Take line 2 out of /etc/udev/rules.d/10-usb.rules"));
 }
 
+TEST_CASE("what a udev rule will set at the next boot is told before it does") {
+    Scene scene = small_scene();
+    scene.tree().write("usr/lib/udev/rules.d/10-usb.rules", rule_for_first);
+    const Plan plan = scene.plan({small_profile()});
+    CHECK(has(message(plan, "override-foreign"),
+              "the udev rule /usr/lib/udev/rules.d/10-usb.rules:2 sets the driver_override of "
+              "0000:00:14.0 to 'pci-stub' at the next boot"));
+    CHECK(has(hint(plan, "override-foreign"),
+              "Take line 2 out of /usr/lib/udev/rules.d/10-usb.rules,\nor accept it"));
+    CHECK(plan.is_refused());
+    scene.tree().write("usr/lib/udev/rules.d/10-usb.rules",
+                       "KERNEL==\"0000:00:14.0\", ATTR{driver_override}=\"vfio-pci\"\n");
+    CHECK(find(scene.plan({small_profile()}), "override-foreign") == nullptr);
+}
+
 TEST_CASE("a rule for another function, or for another driver, did not set it") {
     const Plan other =
         plan_with_rules("pci-stub", "usr/lib/udev/rules.d/10-usb.rules",

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <sys/stat.h>
+
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <string>
+
+namespace ctrlpass {
+
+/// Who may own what root acts on.
+using TrustedOwner = std::function<bool(uid_t owner)>;
+
+/// Why somebody else could change what has this status, "" where nobody can. A sticky directory, as
+/// /tmp is, is safe: others cannot replace in it what is not theirs.
+std::string weakness(const struct stat& status, const TrustedOwner& is_trusted);
+
+/// The first of this folder (absolute) and those above it that somebody else could change. Links
+/// are followed.
+struct Weak {
+    std::filesystem::path path;
+    std::string why;
+};
+std::optional<Weak> weak_folder(const std::filesystem::path& folder,
+                                const TrustedOwner& is_trusted);
+
+}  // namespace ctrlpass
