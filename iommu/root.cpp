@@ -20,6 +20,9 @@ namespace ctrlpass {
 
 namespace {
 
+/// Each takes microseconds, and each of them would have to meet a renaming.
+constexpr int open_attempts = 10'000;
+
 std::string shown(const std::string& path) { return "cannot read /" + path; }
 
 }  // namespace
@@ -43,8 +46,14 @@ int Root::open_below(const std::string& path, int flags) const {
     struct open_how how {};
     how.flags = static_cast<unsigned>(flags | O_CLOEXEC);
     how.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS;
-    return static_cast<int>(
-        ::syscall(SYS_openat2, descriptor_.number(), path.c_str(), &how, sizeof how));
+    // openat2(2): while anybody on the machine renames or mounts anything, a ".." cannot be told
+    // from one that leads out, and the kernel asks to try again.
+    for (int attempt = 1;; ++attempt) {
+        const auto descriptor =
+            ::syscall(SYS_openat2, descriptor_.number(), path.c_str(), &how, sizeof how);
+        if (descriptor >= 0 || errno != EAGAIN || attempt == open_attempts)
+            return static_cast<int>(descriptor);
+    }
 }
 
 Result<std::string> Root::read(const std::string& path, std::size_t limit) const {

@@ -4,8 +4,10 @@
 #include <doctest/doctest.h>
 #include <unistd.h>
 
+#include <cstdio>
 #include <filesystem>
 #include <map>
+#include <thread>
 
 #include "iommu/slow.hpp"
 #include "tests/support/temp_tree.hpp"
@@ -25,6 +27,27 @@ TEST_CASE("absolute links are resolved inside the root") {
     CHECK_FALSE(root.attribute("up"));
     CHECK_FALSE(root.attribute("../../etc/passwd"));
     CHECK_FALSE(root.is_live());
+}
+
+TEST_CASE("a link upwards is followed whatever is renamed elsewhere meanwhile") {
+    const TempTree tree;
+    tree.file("devices/one/name", "xhci\n");
+    std::filesystem::create_directories(tree.directory() + "/bus");
+    std::filesystem::create_symlink("../devices/one", tree.directory() + "/bus/one");
+    const TempTree elsewhere;
+    elsewhere.file("a", "");
+    const std::jthread renaming([&](const std::stop_token& stop) {
+        const std::string a = elsewhere.directory() + "/a";
+        const std::string b = elsewhere.directory() + "/b";
+        while (!stop.stop_requested()) {
+            ::rename(a.c_str(), b.c_str());
+            ::rename(b.c_str(), a.c_str());
+        }
+    });
+    const Root root = tree.root();
+    int seen = 0;
+    for (int i = 0; i < 20'000; ++i) seen += root.exists("bus/one/name") ? 1 : 0;
+    CHECK(seen == 20'000);
 }
 
 TEST_CASE("what is missing, a folder, dangling or too long reads as an error, not a crash") {
