@@ -1,117 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "src/commands/armed_way_back.hpp"
 
-#include <fcntl.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
-#include <array>
-#include <cerrno>
 #include <chrono>
-#include <csignal>
 #include <filesystem>
 
-#include "iommu/child.hpp"
-#include "iommu/descriptor.hpp"
+#include "src/commands/programs.hpp"
 
 namespace ctrlpass {
 
 namespace {
 
-using Words = std::vector<std::string>;
-
 constexpr auto systemd_deadline = std::chrono::seconds(20);
-constexpr const char* own_image = "/proc/self/exe";
-
-std::string own_path() {
-    std::error_code error;
-    return std::filesystem::read_symlink(own_image, error).string();
-}
-
-std::vector<char*> pointers_to(Words& words) {
-    std::vector<char*> pointers;
-    for (std::string& word : words) pointers.push_back(word.data());
-    pointers.push_back(nullptr);
-    return pointers;
-}
-
-void default_signals() {
-    sigset_t none;
-    ::sigemptyset(&none);
-    ::sigprocmask(SIG_SETMASK, &none, nullptr);
-}
-
-/// Runs a program and waits for its success. It may hang as well as anything.
-Result<> run_program(Words words, std::chrono::milliseconds deadline) {
-    const std::string what = "cannot run " + words.front();
-    const auto answer = TRY(run_in_child(
-        what,
-        [&]() -> Answer {
-            const auto pointers = pointers_to(words);
-            const pid_t program = ::fork();
-            if (program < 0) return {errno, {}};
-            if (program == 0) {
-                default_signals();
-                ::execvp(pointers.front(), pointers.data());
-                ::_exit(127);
-            }
-            int status = 0;
-            while (::waitpid(program, &status, 0) < 0 && errno == EINTR) continue;
-            return {WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 0 : ECHILD, {}};
-        },
-        deadline));
-    if (answer.error_number != 0) return fail(what, "it did not succeed");
-    return {};
-}
 
 std::string unit_of(const std::string& transaction) { return "ctrlpass-confirm-" + transaction; }
-
-bool runs_systemd() {
-    std::error_code error;
-    return std::filesystem::is_directory("/run/systemd/system", error);
-}
-
-[[noreturn]] void become(Words& words, int pipe) {
-    default_signals();
-    const bool moved = ::chdir("/") == 0;
-    const bool kept = keep_only(pipe);
-    const auto pointers = pointers_to(words);
-    if (moved && kept) {
-        ::execv(pointers.front(), pointers.data());
-        // The program on disk was replaced meanwhile; this is what runs now.
-        ::execv(own_image, pointers.data());
-    }
-    const int number = errno;
-    const auto told = ::write(3, &number, sizeof number);
-    ::_exit(told == sizeof number ? 127 : 126);
-}
-
-/// A process of its own session that is nobody's child. Returns when it runs its program.
-Result<> start_detached(Words words) {
-    const std::string what = "cannot start the process that would put everything back";
-    std::array<int, 2> ends{};
-    if (::pipe2(ends.data(), O_CLOEXEC) != 0) return fail_with_errno(what, errno);
-    const Descriptor reading(ends[0]);
-    Descriptor writing(ends[1]);
-    const pid_t middle = ::fork();
-    if (middle < 0) return fail_with_errno(what, errno);
-    if (middle == 0) {
-        ::setsid();
-        const pid_t last = ::fork();
-        if (last == 0) become(words, writing.number());
-        ::_exit(last < 0 ? 1 : 0);
-    }
-    writing.close();
-    int status = 0;
-    while (::waitpid(middle, &status, 0) < 0 && errno == EINTR) continue;
-    int number = 0;
-    ssize_t count = 0;
-    while ((count = ::read(reading.number(), &number, sizeof number)) < 0 && errno == EINTR)
-        continue;
-    if (count > 0) return fail_with_errno(what, number);
-    if (count < 0 || status != 0) return fail(what);
-    return {};
-}
 
 }  // namespace
 
@@ -135,7 +36,9 @@ Result<> ArmedWayBack::arm() const {
     }
     Words process = way_back;
     process.insert(process.end(), {"--after", std::to_string(seconds)});
-    return start_detached(std::move(process));
+    auto started = start_detached(std::move(process));
+    if (!started) started.error().what = "cannot start the process that would put everything back";
+    return started;
 }
 
 void disarm_way_back(const std::string& transaction) {
