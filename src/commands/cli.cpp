@@ -95,6 +95,12 @@ class Grammar {
         capture->add_option("directory", options_.directory, "A directory that is empty or new")
             ->required()
             ->type_name("DIR");
+
+        // What libvirt's hook calls; for nobody else.
+        auto* const hook = add(Command::hook, "hook", "A guest starts; its definition is read");
+        hook->group("");
+        hook->add_option("operation", options_.operation)->required()->type_name("OPERATION");
+        state(*hook);
     }
 
     void writing() {
@@ -192,7 +198,7 @@ std::vector<std::string> known_words(const CLI::App& app, const std::string& wri
                 for (const auto& name : option->get_lnames()) known.push_back("--" + name);
     } else {
         for (const CLI::App* const sub : app.get_subcommands(nullptr))
-            known.push_back(sub->get_name());
+            if (!sub->get_group().empty()) known.push_back(sub->get_name());
     }
     return known;
 }

@@ -21,6 +21,7 @@ enum class Command {
     status,
     doctor,
     capture,
+    hook,
 };
 
 /// The command line as a value.
@@ -39,6 +40,7 @@ struct Options {
     std::string from;                 ///< init: the profile to be pinned anew
     std::string vm;                   ///< init
     std::string directory;            ///< capture
+    std::string operation;            ///< hook: what the guest is about to do
     std::string root = "/";
     std::string state = "/var/lib/ctrlpass";
     Color color = Color::automatic;

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// What libvirt's hook asks for. It must not ask libvirt, which waits for it meanwhile.
+#include <unistd.h>
+
+#include "iommu/descriptor.hpp"
+#include "src/commands/commands.hpp"
+#include "src/commands/guard_start.hpp"
+#include "src/commands/programs.hpp"
+#include "src/ledger/ledger.hpp"
+#include "src/plan/gather.hpp"
+#include "src/render/render.hpp"
+
+namespace ctrlpass {
+
+namespace {
+
+/// Longer than any definition that libvirt takes.
+constexpr std::size_t longest_definition = 8U << 20U;
+
+Result<StartingGuest> guest_on_standard_input() {
+    const Descriptor input(::dup(STDIN_FILENO));
+    const auto text = TRY(read_all(input, "cannot read the definition", longest_definition));
+    return starting_guest(text);
+}
+
+/// libvirt shows what a hook that fails has said.
+Result<int> guard(const Options& options, const Console& console) {
+    const StartingGuest guest = TRY(guest_on_standard_input());
+    if (guest.taken.empty()) return exit_code::done;
+    const Root root = TRY(Root::open("/"));
+    const Recorded recorded = TRY(read_ledgers(options.state));
+    const auto findings = TRY(judge_start(root, guest, recorded));
+    for (const Finding& finding : findings)
+        console.note(finding.code + ": " + finding.message + ". " + finding.hint);
+    return findings.empty() ? exit_code::done : exit_code::refused;
+}
+
+/// systemd's escaping of a path as the instance of a unit (systemd.unit(5)).
+std::string instance_of(const std::string& path) {
+    constexpr std::string_view digits = "0123456789abcdef";
+    std::string text;
+    for (const char letter : path.substr(path.find_first_not_of('/'))) {
+        const auto byte = static_cast<unsigned char>(letter);
+        const bool plain = (byte >= '0' && byte <= '9') || (byte >= 'A' && byte <= 'Z') ||
+                           (byte >= 'a' && byte <= 'z') || letter == '_' || letter == ':' ||
+                           (letter == '.' && !text.empty());
+        if (letter == '/')
+            text += '-';
+        else if (plain)
+            text += letter;
+        else
+            text += std::string("\\x") + digits[byte >> 4U] + digits[byte & 15U];
+    }
+    return text;
+}
+
+/// The follower of each profile that pins this guest; nobody waits for it.
+Result<int> follow(const Options& options) {
+    const StartingGuest guest = TRY(guest_on_standard_input());
+    const Recorded recorded = TRY(read_ledgers(options.state));
+    for (const RecordedProfile* const ledger : applied_to(guest.uuid, recorded)) {
+        std::vector<std::string> notes;
+        const std::string& path = ledger->committed->profile_path;
+        const auto profiles = TRY(load_profiles({path}, Trust::anyone, notes));
+        if (profiles.front().wish)
+            TRY(start_detached({"systemctl", "--quiet", "--no-block", "start",
+                                "ctrlpass-pin@" + instance_of(path) + ".service"}));
+    }
+    return exit_code::done;
+}
+
+}  // namespace
+
+Result<int> run_hook(const Options& options, const Console& console) {
+    if (options.operation == "prepare") return guard(options, console);
+    if (options.operation != "started") return exit_code::done;
+    // A guest without its pins is slow; one that does not start is lost.
+    const auto followed = follow(options);
+    if (!followed) console.say(followed.error());
+    return exit_code::done;
+}
+
+}  // namespace ctrlpass

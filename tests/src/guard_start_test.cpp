@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "src/commands/guard_start.hpp"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+
+#include "src/ledger/ledger.hpp"
+#include "tests/support/scene.hpp"
+#include "tests/support/temp_tree.hpp"
+
+using namespace ctrlpass;
+using namespace ctrlpass::tests;
+
+namespace {
+
+/// The guest studio was given a controller with a disk below it, for its start; the profile is a
+/// file.
+struct Desk {
+    Desk() {
+        scene.domains().add("studio");
+        write_profile();
+        const auto profile = parse_profile(text, path);
+        REQUIRE(profile.has_value());
+        const auto applied = scene.apply({*profile});
+        REQUIRE(applied.has_value());
+        REQUIRE_FALSE(applied->refused);
+    }
+
+    void write_profile() const { std::ofstream(path) << text; }
+    const FakeDomains::One& studio() {
+        return std::ranges::find_if(
+                   scene.domains().by_uuid,
+                   [](const auto& entry) { return entry.second.ref.name == "studio"; })
+            ->second;
+    }
+    Result<std::vector<Finding>> judge() {
+        const auto guest = starting_guest(studio().definition);
+        REQUIRE(guest.has_value());
+        const auto recorded = read_ledgers(scene.state());
+        REQUIRE(recorded.has_value());
+        return judge_start(scene.root(), *guest, *recorded);
+    }
+    std::string codes() {
+        const auto findings = judge();
+        REQUIRE_MESSAGE(findings.has_value(), findings.error().what);
+        std::string all;
+        for (const Finding& finding : *findings) all += finding.code + " ";
+        return all;
+    }
+    void mount() const {
+        const auto table = scene.root().read("proc/self/mountinfo");
+        REQUIRE(table.has_value());
+        scene.tree().write("proc/self/mountinfo",
+                           *table + "90 1 8:17 / /srv rw - ext4 /dev/sdb1 rw\n");
+    }
+
+    TempDir folder;
+    std::string path = folder.path() + "/desk.toml";
+    std::string text =
+        "format = 1\nallow = [\"fstab-disk\"]\n[vm]\nname = \"studio\"\n[[controller]]\n"
+        "address = \"0000:00:14.0\"\nid = \"8086:a36d\"\nwhen = \"vm-start\"\n";
+    Scene scene{MachineTree::from(
+        R"({"roots":{"pci0000:00":"\\_SB_.PC00"},"drivers":["vfio-pci"],"functions":[
+        {"address":"0000:00:14.0","path":"sys/devices/pci0000:00/0000:00:14.0","class":"0c0330",
+         "id":"8086:a36d","driver":"xhci_hcd","group":4}],
+        "usb":[{"controller":"0000:00:14.0","devices":[{"port":"1-1","id":"0781:5567","devnum":4,
+         "product":"Stick","interfaces":[{"class":"08","carries":[{"kind":"disk","name":"sdb",
+         "dev":"8:16","partitions":[{"name":"sdb1","dev":"8:17"}]}]}]}]}]})")};
+};
+
+}  // namespace
+
+TEST_CASE("a guest may start while the host does not use its controller") {
+    Desk desk;
+    CHECK(starting_guest(desk.studio().definition)->taken.size() == 1);
+    CHECK(desk.codes().empty());
+}
+
+TEST_CASE("a guest does not start while a disk below its controller is mounted") {
+    Desk desk;
+    desk.mount();
+    CHECK(desk.codes() == "mounted-disk ");
+    CHECK(desk.judge()->front().message.find("/srv") != std::string::npos);
+}
+
+TEST_CASE("a guest does not start when another controller is at the place of its own") {
+    Desk desk;
+    desk.scene.tree().write("sys/bus/pci/devices/0000:00:14.0/device", "0x1234\n");
+    CHECK(desk.codes() == "identity-mismatch ");
+}
+
+TEST_CASE("a guest starts when its controller was bound to vfio-pci before") {
+    Desk desk;
+    desk.mount();
+    auto& kernel = desk.scene.kernel();
+    REQUIRE(kernel.write("sys/bus/pci/devices/0000:00:14.0/driver_override", "vfio-pci"));
+    REQUIRE(kernel.write("sys/bus/pci/drivers/xhci_hcd/unbind", "0000:00:14.0"));
+    REQUIRE(kernel.write("sys/bus/pci/drivers/vfio-pci/bind", "0000:00:14.0"));
+    CHECK(desk.codes().empty());
+}
+
+TEST_CASE("a start that cannot be judged is not let pass") {
+    Desk desk;
+    SUBCASE("the profile is gone") {
+        std::filesystem::remove(desk.path);
+        CHECK_FALSE(desk.judge());
+    }
+    SUBCASE("the profile names another controller now") {
+        const auto at = desk.text.find("14.0");
+        desk.text.replace(at, 4, "1f.0");
+        desk.write_profile();
+        CHECK(desk.codes() == "no-such-controller ");
+    }
+    SUBCASE("no ledger knows the hostdev") {
+        const std::string definition = desk.studio().definition;
+        desk.scene.forget_everything();
+        const auto unknown = desk.judge();
+        REQUIRE_FALSE(unknown);
+        CHECK(unknown.error().where == "no applied profile gives it to this guest");
+    }
+}
+
+TEST_CASE("guests without a hostdev of ours are none of the hook's business") {
+    const auto guest = starting_guest(
+        "<domain><uuid>u</uuid><devices><hostdev mode='subsystem' type='pci' managed='yes'>"
+        "<source><address domain='0' bus='0' slot='0x14' function='0'/></source></hostdev>"
+        "</devices></domain>");
+    REQUIRE(guest.has_value());
+    CHECK(guest->uuid == "u");
+    CHECK(guest->taken.empty());
+    CHECK_FALSE(starting_guest("<network/>"));
+}
