@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "src/guests/hook_file.hpp"
 
+#include <algorithm>
+#include <filesystem>
+
 #include "src/commands/options.hpp"
 #include "src/render/text.hpp"
 
@@ -18,6 +21,13 @@ esac
 command -v ctrlpass > /dev/null || exit 0
 exec ctrlpass hook "$2")" +
            state + "\n";
+}
+
+bool has_other_hook(const Root& root) {
+    if (root.exists("etc/libvirt/hooks/qemu")) return true;
+    const auto ours = std::filesystem::path(hook_path).filename();
+    return std::ranges::any_of(root.names(hook_folder),
+                               [&](const std::string& name) { return name != ours; });
 }
 
 }  // namespace ctrlpass

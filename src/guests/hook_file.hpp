@@ -3,6 +3,8 @@
 
 #include <string>
 
+#include "iommu/root.hpp"
+
 namespace ctrlpass {
 
 /// Where libvirt's system daemon looks for hooks of guests; it runs each file there.
@@ -14,5 +16,9 @@ inline constexpr auto hook_path = "/etc/libvirt/hooks/qemu.d/ctrlpass";
 /// the default, and lets everything else pass: a hook that fails keeps guests from starting, and
 /// one that fails when the daemon restarts kills them.
 std::string hook_text(const std::string& state_directory);
+
+/// Is there a hook of guests that is not ours? A daemon that found none when it started looks for
+/// none later.
+bool has_other_hook(const Root& root);
 
 }  // namespace ctrlpass
