@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "iommu/result.hpp"
+#include "src/ledger/ledger.hpp"
 #include "src/render/text.hpp"
 
 namespace ctrlpass {
@@ -42,7 +43,7 @@ struct Options {
     std::string directory;            ///< capture
     std::string operation;            ///< hook: what the guest is about to do
     std::string root = "/";
-    std::string state = "/var/lib/ctrlpass";
+    std::string state = usual_state;
     Color color = Color::automatic;
 };
 

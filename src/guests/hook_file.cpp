@@ -4,14 +4,14 @@
 #include <algorithm>
 #include <filesystem>
 
-#include "src/commands/options.hpp"
+#include "src/ledger/ledger.hpp"
 #include "src/render/text.hpp"
 
 namespace ctrlpass {
 
 std::string hook_text(const std::string& state_directory) {
     const std::string state =
-        state_directory == Options{}.state ? "" : " --state " + shell_word(state_directory);
+        state_directory == usual_state ? "" : " --state " + shell_word(state_directory);
     return R"(#!/bin/sh
 # Written by ctrlpass apply, taken away by ctrlpass rollback: see ctrlpass(8).
 case $2 in

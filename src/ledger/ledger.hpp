@@ -9,6 +9,9 @@
 
 namespace ctrlpass {
 
+/// The state directory where none is named.
+inline constexpr auto usual_state = "/var/lib/ctrlpass";
+
 /// Where records go. Each is on disk when `append` returns, before the write that it announces.
 class Ledger {
   public:
