@@ -17,4 +17,12 @@ std::string process_home(int pid);
 /// Its command name, hostile text; "" when it is gone.
 std::string process_name(const Root& root, int pid);
 
+/// When the process started, in clock ticks since the boot; empty where there is none, or where it
+/// has ended and only waits to be collected. A thread's home is below its process's.
+std::string start_of_process(const Root& root, int pid);
+std::string start_in(const Root& root, const std::string& home);
+
+/// Its command line as words, none when it is gone or the kernel's own.
+std::vector<std::string> process_arguments(const Root& root, int pid);
+
 }  // namespace ctrlpass

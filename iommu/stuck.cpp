@@ -22,24 +22,6 @@ std::string to_text(const StuckWrite& write) {
     return std::to_string(write.process) + " " + write.started + " " + write.file + "\n";
 }
 
-std::string start_of_process(const Root& root, int process) {
-    const auto stat = root.attribute("proc/" + std::to_string(process) + "/stat");
-    if (!stat) return "";
-    // The name of the process, in parentheses, may hold anything.
-    const auto name_end = stat->rfind(')');
-    if (name_end == stat->npos) return "";
-    std::istringstream fields(stat->substr(name_end + 1));
-    constexpr int state = 3;
-    constexpr int start_time = 22;
-    std::string field;
-    for (int number = state; number <= start_time && fields >> field; ++number) {
-        const bool ended = number == state && (field == "Z" || field == "X");
-        if (ended) return "";
-        if (number == start_time) return field;
-    }
-    return "";
-}
-
 std::map<PciAddress, StuckWrite> read_stuck_writes(const Root& root) {
     std::map<PciAddress, StuckWrite> stuck;
     for (const std::string& name : root.names(stuck_directory)) {

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "iommu/address.hpp"
+#include "iommu/processes.hpp"
 #include "iommu/root.hpp"
 
 namespace ctrlpass {
@@ -23,10 +24,6 @@ struct StuckWrite {
 inline constexpr auto stuck_directory = "run/ctrlpass/stuck";
 
 std::string to_text(const StuckWrite& write);
-
-/// When the process started; empty where there is none, or where it has ended and only waits to be
-/// collected.
-std::string start_of_process(const Root& root, int process);
 
 /// The remembered writes that still go on. Asks nothing of the functions themselves.
 std::map<PciAddress, StuckWrite> read_stuck_writes(const Root& root);

@@ -19,9 +19,6 @@ namespace ctrlpass {
 
 namespace {
 
-/// QEMU's command lines are long.
-constexpr std::size_t longest_command_line = 1 << 20;
-
 std::optional<int> number(std::string_view text) {
     const auto value = number_in<int>(text);
     return value && *value >= 0 ? value : std::nullopt;
@@ -70,19 +67,6 @@ class GroupNodes {
     std::map<std::string, int> groups_;
 };
 
-std::vector<std::string> arguments_of(const Root& root, const std::string& process) {
-    const auto text = root.read(process + "/cmdline", longest_command_line);
-    std::vector<std::string> arguments;
-    if (!text) return arguments;
-    std::size_t from = 0;
-    while (from < text->size()) {
-        const auto end = std::min(text->find('\0', from), text->size());
-        arguments.push_back(text->substr(from, end - from));
-        from = end + 1;
-    }
-    return arguments;
-}
-
 /// The value of `guest=` in QEMU's option text, where a comma is doubled and the first value may
 /// stand without its key: "guest=win11,debug-threads=on", "win11,process=vm".
 std::string guest_in(std::string_view options) {
@@ -101,8 +85,8 @@ std::string guest_in(std::string_view options) {
     return {};
 }
 
-std::string guest_of(const Root& root, const std::string& process) {
-    const auto arguments = arguments_of(root, process);
+std::string guest_of(const Root& root, int process) {
+    const auto arguments = process_arguments(root, process);
     if (arguments.empty()) return {};
     const auto program = arguments[0].substr(arguments[0].rfind('/') + 1);
     if (program.find("qemu") == program.npos && program != "kvm") return {};
@@ -124,7 +108,7 @@ Holders read_holders(const Root& root, std::span<const int> groups,
     found.complete = openers.complete;
     for (const Opener& opener : openers.openers) {
         const std::string name = process_name(root, opener.pid);
-        const std::string guest = guest_of(root, process_home(opener.pid));
+        const std::string guest = guest_of(root, opener.pid);
         if (const auto group = of_groups.group_of(opener.node))
             found.holders.push_back({*group, opener.pid, name, guest, opener.node});
         else

@@ -2,11 +2,13 @@
 #include "vfio/kernel.hpp"
 
 #include <fcntl.h>
+#include <sched.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <memory>
 #include <set>
 #include <thread>
 #include <vector>
@@ -107,6 +109,19 @@ Result<> LiveKernel::try_group(int group) {
         },
         deadline_));
     if (answer.error_number != 0) return fail_with_errno(what, answer.error_number);
+    return {};
+}
+
+Result<> LiveKernel::place_thread(int thread, const CpuSet& cpus) {
+    const std::string what = "cannot place thread " + std::to_string(thread);
+    if (cpus.empty()) return fail(what, "no CPU to place it on: a mistake in ctrlpass");
+    const std::size_t count = *cpus.rbegin() + 1;
+    const std::unique_ptr<cpu_set_t, void (*)(cpu_set_t*)> mask(
+        CPU_ALLOC(count), [](cpu_set_t* set) { CPU_FREE(set); });
+    const std::size_t size = CPU_ALLOC_SIZE(count);
+    CPU_ZERO_S(size, mask.get());
+    for (const unsigned cpu : cpus) CPU_SET_S(cpu, size, mask.get());
+    if (::sched_setaffinity(thread, size, mask.get()) != 0) return fail_with_errno(what, errno);
     return {};
 }
 

@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "iommu/cpus.hpp"
 #include "iommu/result.hpp"
 
 namespace ctrlpass {
@@ -27,6 +28,10 @@ class Kernel {
     /// itself a short reservation, so only apply and rollback ask.
     virtual Result<> try_group(int group) = 0;
 
+    /// Where a thread may run, as sched_setaffinity(2): ESRCH when it is gone, EINVAL when its
+    /// cgroup has none of the CPUs.
+    virtual Result<> place_thread(int thread, const CpuSet& cpus) = 0;
+
     /// Waits for writes of an earlier ctrlpass that was killed: the kernel ends those that were
     /// under way. `stuck` when one does not end before the deadline.
     virtual Result<> wait_for_writers() { return {}; }
@@ -39,6 +44,7 @@ class LiveKernel final : public Kernel {
     Result<> write(const std::string& path, std::string_view text) override;
     Result<> load_module(const std::string& name_or_alias) override;
     Result<> try_group(int group) override;
+    Result<> place_thread(int thread, const CpuSet& cpus) override;
     Result<> wait_for_writers() override;
 
   private:

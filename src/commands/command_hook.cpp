@@ -8,7 +8,6 @@
 #include "src/commands/programs.hpp"
 #include "src/ledger/ledger.hpp"
 #include "src/plan/gather.hpp"
-#include "src/render/render.hpp"
 
 namespace ctrlpass {
 
@@ -33,25 +32,6 @@ Result<int> guard(const Options& options, const Console& console) {
     for (const Finding& finding : findings)
         console.note(finding.code + ": " + finding.message + ". " + finding.hint);
     return findings.empty() ? exit_code::done : exit_code::refused;
-}
-
-/// systemd's escaping of a path as the instance of a unit (systemd.unit(5)).
-std::string instance_of(const std::string& path) {
-    constexpr std::string_view digits = "0123456789abcdef";
-    std::string text;
-    for (const char letter : path.substr(path.find_first_not_of('/'))) {
-        const auto byte = static_cast<unsigned char>(letter);
-        const bool plain = (byte >= '0' && byte <= '9') || (byte >= 'A' && byte <= 'Z') ||
-                           (byte >= 'a' && byte <= 'z') || letter == '_' || letter == ':' ||
-                           (letter == '.' && !text.empty());
-        if (letter == '/')
-            text += '-';
-        else if (plain)
-            text += letter;
-        else
-            text += std::string("\\x") + digits[byte >> 4U] + digits[byte & 15U];
-    }
-    return text;
 }
 
 /// The follower of each profile that pins this guest; nobody waits for it.

@@ -60,6 +60,24 @@ bool runs_systemd() {
     return std::filesystem::is_directory("/run/systemd/system", error);
 }
 
+std::string instance_of(const std::string& path) {
+    constexpr std::string_view digits = "0123456789abcdef";
+    std::string text;
+    for (const char letter : path.substr(path.find_first_not_of('/'))) {
+        const auto byte = static_cast<unsigned char>(letter);
+        const bool plain = (byte >= '0' && byte <= '9') || (byte >= 'A' && byte <= 'Z') ||
+                           (byte >= 'a' && byte <= 'z') || letter == '_' || letter == ':' ||
+                           (letter == '.' && !text.empty());
+        if (letter == '/')
+            text += '-';
+        else if (plain)
+            text += letter;
+        else
+            text += std::string("\\x") + digits[byte >> 4U] + digits[byte & 15U];
+    }
+    return text;
+}
+
 Result<> run_program(Words words, std::chrono::milliseconds deadline) {
     const std::string what = "cannot run " + words.front();
     const auto answer = TRY(run_in_child(

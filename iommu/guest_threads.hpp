@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "iommu/cpus.hpp"
+#include "iommu/root.hpp"
+
+namespace ctrlpass {
+
+/// A thread of a guest's QEMU. Ids are reused: it is the same one only with the same start.
+struct GuestThread {
+    /// What libvirt pins by <vcpupin>, <iothreadpin> and, all the rest, <emulatorpin>.
+    enum class Role { vcpu, iothread, emulator };
+    int id = 0;
+    std::string name;     ///< as QEMU calls it: "CPU 0/KVM"
+    std::string started;  ///< in clock ticks since the boot
+    Role role = Role::emulator;
+    unsigned number = 0;  ///< of the vCPU or the I/O thread
+    CpuSet cpus;          ///< where it may run
+    bool operator==(const GuestThread&) const = default;
+};
+
+/// The process of the guest with this UUID, which libvirt writes on QEMU's command line.
+std::optional<int> process_of_guest(const Root& root, const std::string& uuid);
+
+/// Its threads, by id. Those that end meanwhile are left out; none when the process is gone.
+std::vector<GuestThread> read_guest_threads(const Root& root, int process);
+
+}  // namespace ctrlpass

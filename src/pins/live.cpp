@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "src/pins/live.hpp"
+
+namespace ctrlpass {
+
+namespace {
+
+const Placement::Place* place_of(const Placement& placement, const GuestThread& thread) {
+    const auto in = [&](const auto& places) -> const Placement::Place* {
+        const auto found = places.find(thread.number);
+        return found == places.end() ? nullptr : &found->second;
+    };
+    switch (thread.role) {
+        case GuestThread::Role::vcpu:
+            return in(placement.vcpus);
+        case GuestThread::Role::iothread:
+            return in(placement.iothreads);
+        case GuestThread::Role::emulator:
+            return placement.emulator ? &*placement.emulator : nullptr;
+    }
+    return nullptr;
+}
+
+}  // namespace
+
+std::vector<LivePlace> live_places(const Placement& placement, const std::string& domain,
+                                   const std::vector<Interrupt>& interrupts,
+                                   const std::vector<GuestThread>& threads) {
+    std::vector<LivePlace> places;
+    for (const GuestThread& thread : threads)
+        if (const auto* const place = place_of(placement, thread))
+            places.push_back({"thread " + domain + " \"" + thread.name + "\"", thread, thread.cpus,
+                              place->cpus, place->why});
+    if (!placement.interrupts || placement.interrupts->cpus.empty()) return places;
+    const std::vector<unsigned> cpus(placement.interrupts->cpus.begin(),
+                                     placement.interrupts->cpus.end());
+    std::size_t function = 0;
+    for (std::size_t i = 0; i < interrupts.size(); ++i) {
+        const Interrupt& one = interrupts[i];
+        if (i > 0 && one.function != interrupts[i - 1].function) ++function;
+        places.push_back({"irq " + one.action, one, one.cpus.value_or(CpuSet{}),
+                          CpuSet{cpus[(function + one.index) % cpus.size()]},
+                          placement.interrupts->why});
+    }
+    return places;
+}
+
+}  // namespace ctrlpass

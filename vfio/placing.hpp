@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include "iommu/guest_threads.hpp"
+#include "iommu/interrupts.hpp"
+#include "vfio/kernel.hpp"
+
+namespace ctrlpass {
+
+/// Has the interrupt handled by these CPUs, and reads back that it is so. False: it is gone, or its
+/// number is somebody else's by now. Errors: the kernel does not move it, or a CPU has no room.
+Result<bool> place(const Root& root, Kernel& kernel, const Interrupt& interrupt,
+                   const CpuSet& cpus);
+
+/// Has the thread of this process run on these CPUs, likewise. Errors: its cgroup does not let it.
+Result<bool> place(const Root& root, Kernel& kernel, int process, const GuestThread& thread,
+                   const CpuSet& cpus);
+
+}  // namespace ctrlpass
