@@ -132,8 +132,8 @@ constexpr std::array codes{
     FindingCode{"opened-by", Severity::warn, "a process has a device below it open",
                 "Close the program first."},
     FindingCode{"isolated-set", Severity::warn, "a thread has a set of CPUs that are isolated",
-                "Give it one isolated CPU, or housekeeping CPUs: in an isolated set it stays on "
-                "one of them."},
+                "Give each thread one isolated CPU, or housekeeping CPUs: in an isolated set it "
+                "stays on one of them."},
     FindingCode{"no-isolation", Severity::warn, "CPUs of the vCPUs are not isolated",
                 "Add isolcpus= to the kernel command line."},
     FindingCode{"moved", Severity::note, "the controller has another address than the profile says",

@@ -79,21 +79,21 @@ class PinJudge {
             where += (where.empty() ? "" : ", ") + ("NUMA node " + std::to_string(node)) +
                      (distance ? " at distance " + std::to_string(*distance) : "");
         }
-        const std::set<int> wanted(case_.nodes.begin(), case_.nodes.end());
-        CpuSet there;
         std::string names;
-        for (const int node : wanted) {
+        CpuSet nearer;
+        for (const int node : std::set<int>(case_.nodes.begin(), case_.nodes.end())) {
             names += (names.empty() ? "" : ", ") + std::to_string(node);
             const auto found = case_.host.nodes.find(node);
-            if (found != case_.host.nodes.end()) there.merge(CpuSet(found->second.cpus));
+            if (found != case_.host.nodes.end()) nearer.merge(CpuSet(found->second.cpus));
         }
-        there = common(there, case_.host.online());
+        nearer = common(nearer, case_.host.online());
+        for (const unsigned cpu : union_of(seats_.vcpus)) nearer.erase(cpu);
         find("cpu-far",
              who + (singular ? " runs on " : " run on ") + cpu_words(cpus) + " of " + where +
                  "; the controllers are at node " + names,
-             there.empty()
-                 ? "Node " + names + " has no CPU that is online: this is as near as any."
-                 : "CPUs of node " + names + " would be nearer: " + to_cpu_list(there) + ".");
+             nearer.empty()
+                 ? "Node " + names + " has no other CPU: this is as near as it gets."
+                 : "Nearer are, isolated or not, " + cpu_words(nearer) + " of node " + names + ".");
     }
 
     void judge_sharing() {
@@ -160,10 +160,13 @@ class PinJudge {
     void set_finding(const std::string& who, const CpuSet& cpus) {
         const CpuSet isolated = common(cpus, case_.host.isolated);
         if (!isolated.empty())
-            find("isolated-set", who + " may run on " + cpu_words(cpus) + ", and of these " +
-                                     cpu_words(isolated) +
-                                     (isolated.size() == 1 ? " is isolated" : " are isolated") +
-                                     ": the kernel does not balance them");
+            find(
+                "isolated-set",
+                who + " may run on " + cpu_words(cpus) +
+                    (isolated == cpus ? ", which are isolated"
+                                      : ", and of these " + cpu_words(isolated) +
+                                            (isolated.size() == 1 ? " is" : " are") + " isolated") +
+                    ": the kernel does not balance them");
     }
 
     void judge_isolation() {

@@ -52,8 +52,10 @@ class SiblingJudge {
     void look_at(unsigned vcpu, unsigned cpu, unsigned sibling) {
         for (const auto& [other, seat] : alone_)
             if (seat == sibling && other / threads_ != vcpu / threads_) guest_.add(vcpu, sibling);
+        // A CPU that both have is the finding cpu-shared.
+        const bool ours = union_of(seats_.vcpus).contains(sibling);
         for (const auto& [domain, cpus] : case_.others)
-            if (cpus.contains(sibling)) others_[domain].add(vcpu, sibling);
+            if (cpus.contains(sibling) && !ours) others_[domain].add(vcpu, sibling);
         // Of a CPU that is not isolated itself, there is more to say than that its sibling is not.
         if (!case_.host.isolated.contains(cpu)) return;
         if (!case_.host.isolated.contains(sibling)) return host_.add(vcpu, sibling);
@@ -69,8 +71,7 @@ class SiblingJudge {
         const auto line = isolation_line(case_.host, host_.siblings);
         find(vcpu_words(host_.vcpus) +
                  (host_.vcpus.size() == 1 ? " shares its core" : " share cores") +
-                 " with housekeeping " + cpu_words(host_.siblings) +
-                 ": the host's tasks slow it down",
+                 " with housekeeping " + cpu_words(host_.siblings) + ", where the host's tasks run",
              line ? add_to_command_line(*line)
                   : "Choose CPUs that leave the host a core for itself.");
     }

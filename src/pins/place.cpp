@@ -137,7 +137,7 @@ class Placer {
         search.avoid = used;
         const auto line = isolation_line(search);
         find("too-few-isolated",
-             who + " want an isolated CPU that no vCPU uses, and this host has none",
+             "no isolated CPU is left for " + who + ": the guests' threads have them all",
              (line ? add_to_command_line(*line) + "\nOr write" : std::string("Write")) +
                  " the CPU list that they may share with the vCPUs into the profile.");
         return std::nullopt;
@@ -149,9 +149,9 @@ class Placer {
         CpuSet near;
         for (const unsigned cpu : all)
             if (is_near(case_, cpu)) near.insert(cpu);
-        const CpuSet& cpus = near.empty() ? all : near;
-        if (cpus.empty()) return std::nullopt;
-        return Place{cpus, "housekeeping" + where_words(case_, cpus)};
+        if (all.empty()) return std::nullopt;
+        if (near.empty()) return Place{all, "housekeeping, none in the controllers' NUMA node"};
+        return Place{near, "housekeeping" + (near == all ? "" : where_words(case_, near))};
     }
 
     bool check_online(const CpuSet& cpus, const std::string& who) {

@@ -36,11 +36,14 @@ std::string node_words(const PinCase& question, const CpuSet& cpus) {
            (distance ? " at distance " + std::to_string(*distance) + " from the controllers" : "");
 }
 
-/// Where all are on one of several caches.
+/// Where all are on one of several caches of their node.
 std::string cache_words(const Cpus& host, const CpuSet& cpus) {
-    const CpuSet& cache = host.all.at(*cpus.begin()).cache;
-    const bool together = std::ranges::includes(cache, cpus);
-    const bool only = std::ranges::includes(cache, host.online());
+    const Cpu& first = host.all.at(*cpus.begin());
+    const bool together = std::ranges::includes(first.cache, cpus);
+    const bool only = std::ranges::all_of(host.all, [&](const auto& each) {
+        const auto& [number, cpu] = each;
+        return !cpu.online || cpu.node != first.node || first.cache.contains(number);
+    });
     return cpus.size() > 1 && together && !only ? ", on one last-level cache" : "";
 }
 
@@ -82,7 +85,8 @@ std::string why_of_vcpu(const PinCase& question, const std::map<unsigned, unsign
         else
             strangers.insert(other);
     }
-    std::string text = kind_word(cpu.type) + where_words(question, cpus);
+    std::string text = kind_word(cpu.type) + node_words(question, {seats.at(vcpu)}) +
+                       cache_words(question.host, cpus);
     if (!strangers.empty()) return text + ", on the core of vCPU " + to_cpu_list(strangers);
     if (with_sibling) return text + ", beside its sibling";
     return cpu.siblings.size() > 1 ? text + ", the only vCPU on its core" : text;

@@ -10,8 +10,8 @@ namespace ctrlpass {
 /// Whether a CPU is in one of the controllers' nodes; true where these are not known.
 bool is_near(const PinCase& question, unsigned cpu);
 
-/// ", in the controllers' NUMA node 0, on one last-level cache": what is said of a machine with
-/// more than one of each; "" otherwise.
+/// ", in the controllers' NUMA node 0, on one last-level cache": said where there is more than one
+/// of each; "" otherwise.
 std::string where_words(const PinCase& question, const CpuSet& cpus);
 
 /// Why a vCPU runs where it does, given the CPUs of all.

@@ -7,6 +7,7 @@
 
 #include "iommu/address.hpp"
 #include "iommu/result.hpp"
+#include "src/pins/wish.hpp"
 
 namespace ctrlpass {
 
@@ -52,6 +53,7 @@ struct Profile {
     std::vector<std::string> allow;
     std::optional<ProfileVm> vm;
     std::vector<ProfileController> controllers;
+    std::optional<PinWish> wish;  ///< [pin]
     std::string pin;  ///< the lines of [pin]; only where it was read to be written again
     bool operator==(const Profile&) const = default;
 };

@@ -49,7 +49,6 @@ std::string content_of(const std::string& path) {
     return text.str();
 }
 
-/// The wish of every case anew, with another number of vCPUs.
 const std::vector<PlacementCase>& all_cases() {
     static const auto cases = read_placement_cases();
     return cases;
@@ -76,8 +75,9 @@ TEST_CASE("chosen CPUs are isolated, online and each given once, whatever is ask
     int placed = 0;
     for (PlacementCase each : all_cases()) {
         each.wish.vcpus = CpuKind::isolated;
-        for (each.guest.threads = 1; each.guest.threads <= 4; ++each.guest.threads)
-            for (each.guest.vcpus = 1; each.guest.vcpus <= 34; ++each.guest.vcpus) {
+        for (each.guest.threads = 1; each.guest.threads <= 4; each.guest.threads *= 2)
+            for (each.guest.vcpus = 1; each.guest.vcpus <= 34;
+                 each.guest.vcpus += 1 + each.guest.vcpus / 3) {
                 CAPTURE(each.name);
                 CAPTURE(each.guest.vcpus);
                 CAPTURE(each.guest.threads);
@@ -120,7 +120,7 @@ TEST_CASE(
         each.wish = {.vcpus = CpuKind::isolated, .interrupts = CpuKind::isolated};
         each.host.isolated.clear();
         each.others.clear();
-        for (each.guest.vcpus = 2; each.guest.vcpus <= 32; each.guest.vcpus += 2) {
+        for (each.guest.vcpus = 2; each.guest.vcpus <= 32; each.guest.vcpus *= 2) {
             CAPTURE(each.name);
             CAPTURE(each.guest.vcpus);
             const Placement refused = place(each.question());
