@@ -193,7 +193,7 @@ TEST_CASE("pins of threads become a wish") {
     REQUIRE(kinds.has_value());
     CHECK(kinds->wish == PinWish{CpuKind::isolated, CpuKind::housekeeping, CpuKind::housekeeping,
                                  CpuKind::isolated});
-    CHECK(kinds->pin.find("emulator = 'housekeeping'") != std::string::npos);
+    CHECK(kinds->pin.find("emulator = \"housekeeping\"") != std::string::npos);
     const auto lists =
         pinned("vcpus = [\"2\", \"3\", \"10-11\"]\nemulator = \"0-1,8\"\ninterrupts = \"2\"\n");
     REQUIRE(lists.has_value());
@@ -231,7 +231,7 @@ TEST_CASE("pins of the wrong type, of no CPU or with a word that is not theirs a
     CHECK(pin_error("interrupts = \"isolatd\"").ends_with("Did you mean 'isolated'?"));
     CHECK(pin_error("emulator = \"isolated\"").find("housekeeping") != std::string::npos);
     CHECK(pin_error("vcpu = [\"2\"]") == "7:1 unknown key 'vcpu' in [pin] | Did you mean 'vcpus'?");
-    CHECK(error_of("format = 1\npin = 1\n" + with_vm.substr(with_vm.find("[["), 44))
+    CHECK(error_of("format = 1\npin = 1\n[[controller]]\naddress = \"0000:0a:00.3\"")
               .starts_with("2:7 'pin' must be a table"));
 }
 
