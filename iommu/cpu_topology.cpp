@@ -107,7 +107,7 @@ class Topology {
         std::optional<std::string> best;
         unsigned highest = 0;
         for (unsigned i = 0;; ++i) {
-            const std::string index = "index" + std::to_string(i);
+            std::string index = "index" + std::to_string(i);
             const auto text = root_.attribute(cpu_directory(cpu) + "cache/" + index + "/level");
             // Where the firmware's tables have gaps, so has the numbering.
             if (!text && i >= 4) return best;
@@ -116,7 +116,7 @@ class Topology {
             if (level == 3) return index;
             if (level <= highest) continue;
             highest = level;
-            best = index;
+            best = std::move(index);
         }
     }
 
