@@ -19,7 +19,7 @@ namespace {
 
 using Bytes = Network::Bytes;
 
-constexpr int highest_stack = 8;  // of links upon links
+constexpr int highest_link_stack = 8;  // of links upon links
 
 std::optional<std::uint32_t> hex(std::string_view text) {
     return number_in<std::uint32_t>(text, 16);
@@ -134,9 +134,9 @@ void read_ipv6(const Root& root, Network& network) {
 
 std::string home_of(const std::string& link) { return "sys/class/net/" + link; }
 
-class Collector {
+class LinkCollector {
   public:
-    Collector(const Root& root, const Network& network) : root_(root), network_(network) {}
+    LinkCollector(const Root& root, const Network& network) : root_(root), network_(network) {}
 
     void add(const std::string& link, int depth) {
         if (!seen_.insert(link).second || depth == 0) return;
@@ -220,8 +220,8 @@ Network read_network(const Root& root) {
 }
 
 std::vector<LinkUse> link_uses(const Root& root, const Network& network, const std::string& link) {
-    Collector collector(root, network);
-    collector.add(link, highest_stack);
+    LinkCollector collector(root, network);
+    collector.add(link, highest_link_stack);
     return std::move(collector.uses);
 }
 

@@ -14,7 +14,7 @@ namespace ctrlpass {
 
 namespace {
 
-constexpr int highest_stack = 16;  // of devices upon devices; the kernel allows fewer
+constexpr int highest_device_stack = 16;  // of devices upon devices; the kernel allows fewer
 
 bool starts_with_any(std::string_view word, std::span<const std::string_view> beginnings) {
     return std::ranges::any_of(beginnings, [&](auto start) { return word.starts_with(start); });
@@ -89,7 +89,7 @@ bool opens_by_itself(const Root& root, const std::string& mapping) {
 
 bool asks_for_passphrase(const Root& root, const std::string& command_line) {
     const auto block = block_of(root, mounted_on_root(root));
-    const auto mapping = block ? crypt_below(root, *block, highest_stack) : std::nullopt;
+    const auto mapping = block ? crypt_below(root, *block, highest_device_stack) : std::nullopt;
     if (!mapping) return is_on_command_line(command_line);
     return !opens_by_itself(root, *mapping);
 }

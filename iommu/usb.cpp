@@ -14,7 +14,7 @@ namespace {
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 /// A device's name: bus, '-', ports with dots between. Interfaces have a ':' in theirs.
-bool is_device(const std::string& name) {
+bool is_usb_device(const std::string& name) {
     return !name.empty() && is_digit(name.front()) && name.find('-') != name.npos &&
            name.find(':') == name.npos;
 }
@@ -52,7 +52,7 @@ class Reader {
 
     std::vector<UsbDevice> below(const std::string& hub) const {
         std::vector<std::string> names = root_.names(hub);
-        std::erase_if(names, [](const std::string& name) { return !is_device(name); });
+        std::erase_if(names, [](const std::string& name) { return !is_usb_device(name); });
         std::ranges::sort(names, comes_before);
         std::vector<UsbDevice> devices;
         for (const std::string& name : names) {

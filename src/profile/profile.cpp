@@ -9,8 +9,8 @@
 #include <set>
 #include <sstream>
 
-#include "iommu/cpu_list.hpp"
 #include "src/findings/finding.hpp"
+#include "src/profile/pin_section.hpp"
 #include "src/profile/section.hpp"
 #include "src/render/suggest.hpp"
 
@@ -135,16 +135,6 @@ Result<std::optional<ProfileVm>> vm_of(const Section& profile) {
     return std::optional(vm);
 }
 
-Result<> check_cpus(const Section& section, std::string_view key, const toml::node& node,
-                    std::string_view word) {
-    const auto* const text = node.as_string();
-    if (text == nullptr) return section.bad(node, section.at(key) + " must be text");
-    if (text->get() == word || parse_cpu_list(text->get())) return {};
-    return section.bad(node, section.at(key) + " is '" + text->get() + "'",
-                       "It is a CPU list such as 2-3,10" +
-                           (word.empty() ? "." : " or \"" + std::string(word) + "\"."));
-}
-
 /// A table as lines of TOML.
 std::string lines_of(const toml::table& table) {
     std::ostringstream text;
@@ -154,24 +144,17 @@ std::string lines_of(const toml::table& table) {
 
 /// Pins of threads and interrupts are checked, then refused: never silently ignored. To be written
 /// again they are kept as they are.
-Result<std::string> pin_of(const Section& profile, Purpose purpose) {
-    const auto* const table = TRY(value_of<toml::table>(profile, "pin"));
-    if (table == nullptr) return std::string();
-    const Section section{profile.source, *table, "[pin]"};
-    constexpr std::array<std::string_view, 4> known{"vcpus", "emulator", "iothreads", "interrupts"};
-    TRY(only_known_keys(section, known));
-    for (const auto& [key, node] : *table) {
-        const bool isolated = key.str() == "vcpus" || key.str() == "interrupts";
-        const bool each = key.str() == "vcpus" && node.is_array();
-        if (!each) TRY(check_cpus(section, key, node, isolated ? "isolated" : "housekeeping"));
-        if (each) {
-            for (const toml::node& entry : *node.as_array())
-                TRY(check_cpus(section, key, entry, ""));
-        }
-    }
-    if (purpose == Purpose::rewrite) return lines_of(*table);
-    return section.bad(*table, "this version of ctrlpass cannot pin",
-                       "Take [pin] out of the profile.");
+Result<> read_pin(const Section& section, Purpose purpose, Profile& profile) {
+    const auto* const table = TRY(value_of<toml::table>(section, "pin"));
+    if (table == nullptr) return {};
+    if (!profile.vm) return section.bad(*table, "[pin] needs a [vm]");
+    const PinWish wish = TRY(pin_wish_of(Section{section.source, *table, "[pin]"}));
+    if (purpose == Purpose::use)
+        return section.bad(*table, "this version of ctrlpass cannot pin",
+                           "Take [pin] out of the profile.");
+    profile.wish = wish;
+    profile.pin = lines_of(*table);
+    return {};
 }
 
 Result<> check_format(const Section& profile) {
@@ -244,7 +227,7 @@ Result<Profile> profile_of(const Section& section, Purpose purpose) {
         return section.source.bad(section.table.source(), "the profile names no controller",
                                   "ctrlpass init --controller ADDRESS writes one.");
     TRY(check_named_once(section, profile.controllers));
-    profile.pin = TRY(pin_of(section, purpose));
+    TRY(read_pin(section, purpose, profile));
     return profile;
 }
 

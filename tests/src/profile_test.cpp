@@ -164,17 +164,84 @@ TEST_CASE("what is given to a guest needs a guest") {
     CHECK(error_of("format = 1\n[vm]\n").find("[vm] needs 'name'") != std::string::npos);
 }
 
-TEST_CASE("pins of threads are checked and then refused, not ignored") {
-    const std::string controller = with_controller("address = \"0000:0a:00.3\"\n");
-    CHECK(error_of(controller + "[pin]\nvcpus = [\"2\", \"3-\"]").find("is '3-'") !=
-          std::string::npos);
+namespace {
+
+const std::string with_vm =
+    "format = 1\n[vm]\nname = \"win11\"\n[[controller]]\naddress = "
+    "\"0000:0a:00.3\"\n[pin]\n";
+
+/// The wish of a [pin] with these lines, as it is read to be written again.
+Result<Profile> pinned(const std::string& lines) {
+    return parse_profile(with_vm + lines, "/p/front.toml", Purpose::rewrite);
+}
+
+/// "LINE:COLUMN what | hint" of a [pin]; its first line is the seventh of the profile.
+std::string pin_error(const std::string& lines) {
+    const auto profile = pinned(lines);
+    REQUIRE_FALSE(profile.has_value());
+    CHECK(profile.error().trouble == Trouble::bad_input);
+    return profile.error().where.substr(std::string("/p/front.toml:").size()) + " " +
+           profile.error().what + " | " + profile.error().hint;
+}
+
+}  // namespace
+
+TEST_CASE("pins of threads become a wish") {
+    const auto kinds = pinned(
+        "vcpus = \"isolated\"\nemulator = \"housekeeping\"\niothreads = \"housekeeping\"\n"
+        "interrupts = \"isolated\"\n");
+    REQUIRE(kinds.has_value());
+    CHECK(kinds->wish == PinWish{CpuKind::isolated, CpuKind::housekeeping, CpuKind::housekeeping,
+                                 CpuKind::isolated});
+    CHECK(kinds->pin.find("emulator = \"housekeeping\"") != std::string::npos);
+    const auto lists =
+        pinned("vcpus = [\"2\", \"3\", \"10-11\"]\nemulator = \"0-1,8\"\ninterrupts = \"2\"\n");
+    REQUIRE(lists.has_value());
+    PinWish wish;
+    wish.vcpus = std::vector<CpuSet>{{2}, {3}, {10, 11}};
+    wish.emulator = CpuSet{0, 1, 8};
+    wish.interrupts = CpuSet{2};
+    CHECK(lists->wish == wish);
+    CHECK(pinned("")->wish == PinWish{});
+    CHECK_FALSE(parse("format = 1\n[[controller]]\naddress = \"0000:0a:00.3\"")->wish.has_value());
+}
+
+TEST_CASE("CPU lists that are empty, reversed, overlapping or out of range are refused") {
     for (const char* const wrong :
-         {"", "a", "3-1", "1,1", "0-3,2", "1,,2", "-1", "9999", "1-2-3", "1 "}) {
+         {"", "3-1", "1,1", "0-3,2", "1,,2", "-1", "9999", "8190-8192", "1-2-3", "1 ", "2-"}) {
         CAPTURE(wrong);
-        CHECK_FALSE(
-            error_of(controller + "[pin]\nemulator = \"" + wrong + "\"").find("cannot pin") !=
-            std::string::npos);
+        const std::string text = "\"" + std::string(wrong) + "\"";
+        const std::string is = "in [pin] is '" + std::string(wrong) + "'";
+        CHECK(pin_error("emulator = " + text).starts_with("7:12 'emulator' " + is));
+        CHECK(pin_error("\niothreads = " + text).starts_with("8:13 'iothreads' " + is));
+        CHECK(pin_error("interrupts = " + text).starts_with("7:14 'interrupts' " + is));
+        CHECK(pin_error("vcpus = [\"2\", " + text + "]")
+                  .starts_with("7:15 an entry of 'vcpus' " + is + " | A CPU list is written"));
     }
-    CHECK(error_of(controller + "[pin]\nvcpus = \"isolated\"\nemulator = \"0-1\"")
-              .find("this version of ctrlpass cannot pin") != std::string::npos);
+}
+
+TEST_CASE("pins of the wrong type, of no CPU or with a word that is not theirs are refused") {
+    CHECK(pin_error("emulator = 2").starts_with("7:12 'emulator' in [pin] must be text"));
+    CHECK(pin_error("emulator = [\"2\"]").starts_with("7:12 'emulator' in [pin] must be text"));
+    CHECK(pin_error("vcpus = 4").starts_with("7:9 'vcpus' in [pin] must be text"));
+    CHECK(pin_error("vcpus = [2]").starts_with("7:10 'vcpus' in [pin] must be text"));
+    CHECK(pin_error("vcpus = []").starts_with("7:9 'vcpus' in [pin] is empty"));
+    CHECK(pin_error("vcpus = \"2-5\"").find("an entry for each vCPU") != std::string::npos);
+    CHECK(pin_error("vcpus = [\"isolated\"]").starts_with("7:10 an entry of 'vcpus'"));
+    CHECK(pin_error("interrupts = \"isolatd\"").ends_with("Did you mean 'isolated'?"));
+    CHECK(pin_error("emulator = \"isolated\"").find("housekeeping") != std::string::npos);
+    CHECK(pin_error("vcpu = [\"2\"]") == "7:1 unknown key 'vcpu' in [pin] | Did you mean 'vcpus'?");
+    CHECK(error_of("format = 1\npin = 1\n[[controller]]\naddress = \"0000:0a:00.3\"")
+              .starts_with("2:7 'pin' must be a table"));
+}
+
+TEST_CASE("pins need a guest") {
+    CHECK(error_of(with_controller("address = \"0000:0a:00.3\"\n[pin]\nvcpus = \"isolated\"")) ==
+          "4:1 [pin] needs a [vm] | ");
+}
+
+TEST_CASE("pins are checked and then refused, not ignored") {
+    CHECK(error_of(with_vm + "emulator = \"3-1\"").find("is '3-1'") != std::string::npos);
+    CHECK(error_of(with_vm + "vcpus = \"isolated\"")
+              .starts_with("6:1 this version of ctrlpass cannot pin"));
 }

@@ -17,11 +17,19 @@ namespace fs = std::filesystem;
 using machine::Json;
 using machine::Writer;
 
-nlohmann::ordered_json machine_description(const std::string& name) {
-    const std::string path = std::string(TESTS_DIR) + "/machines/" + name + ".json";
+namespace {
+
+Json read_description(const std::string& name) {
+    const std::string path = std::string(TESTS_DIR) + "/" + name + ".json";
     std::ifstream file(path);
     if (!file) machine::give_up("cannot read " + path);
     return Json::parse(file);
+}
+
+}  // namespace
+
+nlohmann::ordered_json machine_description(const std::string& name) {
+    return read_description("machines/" + name);
 }
 
 void build_machine(const std::string& directory, const nlohmann::ordered_json& description) {
@@ -29,6 +37,9 @@ void build_machine(const std::string& directory, const nlohmann::ordered_json& d
     machine::build_host(writer, description);
     machine::build_functions(writer, description);
     machine::build_usb(writer, description);
+    if (description.contains("cpus"))
+        machine::build_cpus(writer,
+                            read_description("cpus/" + machine::text_of(description, "cpus")));
     const Json files = description.value("files", Json::object());
     const Json links = description.value("links", Json::object());
     for (const auto& [path, text] : files.items()) writer.file(path, text.get<std::string>());
@@ -74,6 +85,9 @@ MachineTree MachineTree::from(const nlohmann::ordered_json& description) {
 
 MachineTree MachineTree::from(const std::string& json) { return from(Json::parse(json)); }
 MachineTree MachineTree::load(const std::string& name) { return from(machine_description(name)); }
+MachineTree MachineTree::with_cpus(const std::string& name) {
+    return from(Json{{"cpus", name}, {"functions", Json::array()}});
+}
 MachineTree MachineTree::of_size(std::size_t count) { return from(large_machine(count)); }
 
 void MachineTree::write(const std::string& path, const std::string& text) const {

@@ -17,6 +17,8 @@ class MachineTree {
     /// A description given as JSON text.
     static MachineTree from(const std::string& json);
     static MachineTree from(const nlohmann::ordered_json& machine);
+    /// Nothing but the CPUs of tests/cpus/NAME.json.
+    static MachineTree with_cpus(const std::string& name);
     /// A large machine with `count` functions, for benchmarks; one in 64 is a USB controller.
     static MachineTree of_size(std::size_t count);
 

@@ -39,6 +39,8 @@ const Json& array_of(const Json& object, const char* key);
 void build_functions(const Writer& writer, const Json& machine);
 void build_usb(const Writer& writer, const Json& machine);
 void build_host(const Writer& writer, const Json& machine);
+/// A description of tests/cpus.
+void build_cpus(const Writer& writer, const Json& description);
 
 /// A device of a class: its directory, with the two links that tie it to the class.
 std::string in_class(const Writer& writer, const std::string& below, const std::string& kind,
