@@ -52,6 +52,7 @@ class FakeKernel final : public Kernel {
     Result<> write(const std::string& path, std::string_view text) override;
     Result<> load_module(const std::string& name_or_alias) override;
     Result<> try_group(int group) override;
+    Result<> place_thread(int thread, const CpuSet& cpus) override;
 
     /// What was done to the kernel, refused or not: "sys/bus/pci/drivers_probe <- 0000:00:14.0",
     /// "\n" shown as such.
@@ -59,6 +60,7 @@ class FakeKernel final : public Kernel {
     /// What load_module was asked for, and try_group.
     const std::vector<std::string>& loads() const { return loads_; }
     const std::vector<int>& tries() const { return tries_; }
+    const std::vector<int>& placed_threads() const { return placed_threads_; }
     int count() const { return static_cast<int>(writes_.size()); }
     void forget();  ///< the lists and counts start again, knobs that wait for a write are dropped
 
@@ -69,6 +71,9 @@ class FakeKernel final : public Kernel {
     void swallow_write(int number);  ///< says success and does nothing
     void die_at_write(int number, Moment moment);
     void before_write(int number, std::function<void()> action);  ///< somebody else is faster
+    /// CPUs that are there (0 to 7 at first), and those of the threads' cgroup.
+    void set_online(const CpuSet& cpus);
+    void confine(const CpuSet& cpus);
     /// Modules that are asked for are counted from 1 as well. `during`: it is loaded.
     void die_at_load(int number, Moment moment);
     void refuse_load(int number, int error_number);
@@ -109,6 +114,7 @@ class FakeKernel final : public Kernel {
     bool is_there(const std::string& address) const;
     bool is_registered(const std::string& driver) const;
 
+    Outcome place_interrupt(const std::string& path, std::string_view text);
     Outcome perform(const std::string& path, std::string_view text);
     Outcome set_override(const std::string& address, std::string_view text);
     Outcome unbind(const std::string& driver, const std::string& address);
@@ -151,6 +157,9 @@ class FakeKernel final : public Kernel {
     std::map<int, int> refused_loads_;
     std::map<std::string, int> refused_modules_;
     std::map<std::string, int> deferred_;
+    CpuSet online_{0, 1, 2, 3, 4, 5, 6, 7};
+    CpuSet cgroup_;
+    std::vector<int> placed_threads_;
 };
 
 }  // namespace ctrlpass::tests

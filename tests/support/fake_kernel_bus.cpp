@@ -91,10 +91,13 @@ FakeKernel::Outcome FakeKernel::perform(const std::string& path, std::string_vie
     const bool of_driver = above == "sys/bus/pci/drivers" && (file == "bind" || file == "unbind");
     const bool of_function = above == "sys/bus/pci/devices" && file == "driver_override";
     const bool of_bus = path == "sys/bus/pci/drivers_probe";
-    if (!of_driver && !of_function && !of_bus) throw NotModelled("a write to " + path);
+    const bool of_interrupt = path.starts_with("proc/irq/") && file == "smp_affinity_list";
+    if (!of_driver && !of_function && !of_bus && !of_interrupt)
+        throw NotModelled("a write to " + path);
     if (!fs::exists(full(path))) return Failure{ENOENT};
     if (text.empty()) return {};  // sysfs_kf_write(): nothing to do, and 0 is no error
 
+    if (of_interrupt) return place_interrupt(path, text);
     if (of_function) return set_override(parent, text);
     const std::string address(without_newline(text));
     if (!is_there(address)) return Failure{ENODEV};
