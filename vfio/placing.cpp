@@ -34,8 +34,8 @@ std::string reason_of(const Error& error) {
     return error.where;
 }
 
-std::optional<GuestThread> thread_now(const Root& root, int process, const GuestThread& thread) {
-    for (GuestThread& now : read_guest_threads(root, process))
+std::optional<QemuThread> thread_now(const Root& root, int process, const QemuThread& thread) {
+    for (QemuThread& now : read_qemu_threads(root, process))
         if (now.id == thread.id && now.started == thread.started) return std::move(now);
     return std::nullopt;
 }
@@ -61,7 +61,7 @@ Result<bool> place(const Root& root, Kernel& kernel, const Interrupt& interrupt,
     return fail(what, "it is on " + *after + " after the write");
 }
 
-Result<bool> place(const Root& root, Kernel& kernel, int process, const GuestThread& thread,
+Result<bool> place(const Root& root, Kernel& kernel, int process, const QemuThread& thread,
                    const CpuSet& cpus) {
     if (!thread_now(root, process, thread)) return false;
     const auto placed = kernel.place_thread(thread.id, cpus);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
-#include "iommu/guest_threads.hpp"
 #include "iommu/interrupts.hpp"
+#include "iommu/qemu_threads.hpp"
 #include "vfio/kernel.hpp"
 
 namespace ctrlpass {
@@ -13,7 +13,7 @@ Result<bool> place(const Root& root, Kernel& kernel, const Interrupt& interrupt,
                    const CpuSet& cpus);
 
 /// Has the thread of this process run on these CPUs, likewise. Errors: its cgroup does not let it.
-Result<bool> place(const Root& root, Kernel& kernel, int process, const GuestThread& thread,
+Result<bool> place(const Root& root, Kernel& kernel, int process, const QemuThread& thread,
                    const CpuSet& cpus);
 
 }  // namespace ctrlpass

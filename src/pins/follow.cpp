@@ -14,14 +14,14 @@ Follower::Follower(const Root& root, Kernel& kernel, RunningGuest guest, Placeme
 std::string Follower::key_of(const LivePlace& place) {
     if (const auto* const interrupt = std::get_if<Interrupt>(&place.subject))
         return std::to_string(interrupt->number) + " " + interrupt->action;
-    const auto& thread = std::get<GuestThread>(place.subject);
+    const auto& thread = std::get<QemuThread>(place.subject);
     return std::to_string(thread.id) + " " + thread.started;
 }
 
 Result<bool> Follower::place_one(const LivePlace& one, const CpuSet& cpus) {
     if (const auto* const interrupt = std::get_if<Interrupt>(&one.subject))
         return place(root_, kernel_, *interrupt, cpus);
-    return place(root_, kernel_, guest_.process, std::get<GuestThread>(one.subject), cpus);
+    return place(root_, kernel_, guest_.process, std::get<QemuThread>(one.subject), cpus);
 }
 
 bool Follower::is_guest_there() const {
@@ -34,7 +34,7 @@ Follower::Look Follower::look() {
     const auto interrupts = read_vfio_interrupts(root_, guest_.functions);
     for (const Interrupt& interrupt : interrupts) look.interrupts.push_back(interrupt.number);
     const auto places =
-        live_places(placement_, guest_.name, interrupts, read_guest_threads(root_, guest_.process));
+        live_places(placement_, guest_.name, interrupts, read_qemu_threads(root_, guest_.process));
     for (const LivePlace& one : places) {
         if (one.before == one.after) {
             look.kept.push_back(one);

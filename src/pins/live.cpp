@@ -5,17 +5,17 @@ namespace ctrlpass {
 
 namespace {
 
-const Placement::Place* place_of(const Placement& placement, const GuestThread& thread) {
+const Placement::Place* place_of(const Placement& placement, const QemuThread& thread) {
     const auto in = [&](const auto& places) -> const Placement::Place* {
         const auto found = places.find(thread.number);
         return found == places.end() ? nullptr : &found->second;
     };
     switch (thread.role) {
-        case GuestThread::Role::vcpu:
+        case QemuThread::Role::vcpu:
             return in(placement.vcpus);
-        case GuestThread::Role::iothread:
+        case QemuThread::Role::iothread:
             return in(placement.iothreads);
-        case GuestThread::Role::emulator:
+        case QemuThread::Role::emulator:
             return placement.emulator ? &*placement.emulator : nullptr;
     }
     return nullptr;
@@ -25,9 +25,9 @@ const Placement::Place* place_of(const Placement& placement, const GuestThread& 
 
 std::vector<LivePlace> live_places(const Placement& placement, const std::string& domain,
                                    const std::vector<Interrupt>& interrupts,
-                                   const std::vector<GuestThread>& threads) {
+                                   const std::vector<QemuThread>& threads) {
     std::vector<LivePlace> places;
-    for (const GuestThread& thread : threads)
+    for (const QemuThread& thread : threads)
         if (const auto* const place = place_of(placement, thread))
             places.push_back({"thread " + domain + " \"" + thread.name + "\"", thread, thread.cpus,
                               place->cpus, place->why});

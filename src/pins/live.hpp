@@ -5,8 +5,8 @@
 #include <variant>
 #include <vector>
 
-#include "iommu/guest_threads.hpp"
 #include "iommu/interrupts.hpp"
+#include "iommu/qemu_threads.hpp"
 #include "src/pins/place.hpp"
 
 namespace ctrlpass {
@@ -15,7 +15,7 @@ namespace ctrlpass {
 struct LivePlace {
     /// "irq vfio-msix[0](0000:01:00.0)", "thread win11 \"CPU 0/KVM\"": numbers and ids are reused.
     std::string setting;
-    std::variant<Interrupt, GuestThread> subject;
+    std::variant<Interrupt, QemuThread> subject;
     CpuSet before;  ///< empty where it is not known
     CpuSet after;
     std::string why;
@@ -27,6 +27,6 @@ struct LivePlace {
 /// function begins one further.
 std::vector<LivePlace> live_places(const Placement& placement, const std::string& domain,
                                    const std::vector<Interrupt>& interrupts,
-                                   const std::vector<GuestThread>& threads);
+                                   const std::vector<QemuThread>& threads);
 
 }  // namespace ctrlpass

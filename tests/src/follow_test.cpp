@@ -68,7 +68,7 @@ struct Machine {
             .value_or("-");
     }
     std::string cpus_of(int id) const {
-        for (const GuestThread& one : read_guest_threads(tree.root(), 400))
+        for (const QemuThread& one : read_qemu_threads(tree.root(), 400))
             if (one.id == id) return to_cpu_list(one.cpus);
         return "-";
     }

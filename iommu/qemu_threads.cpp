@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "iommu/guest_threads.hpp"
+#include "iommu/qemu_threads.hpp"
 
 #include <algorithm>
 
@@ -22,8 +22,8 @@ std::optional<unsigned> number_between(std::string_view name, std::string_view b
 }
 
 /// libvirt starts QEMU with debug-threads=on; QEMU calls them so (qemu_thread_create).
-void set_role(GuestThread& thread) {
-    using Role = GuestThread::Role;
+void set_role(QemuThread& thread) {
+    using Role = QemuThread::Role;
     if (const auto vcpu = number_between(thread.name, "CPU ", "/")) {
         thread.role = Role::vcpu;
         thread.number = *vcpu;
@@ -55,21 +55,21 @@ std::optional<int> process_of_guest(const Root& root, const std::string& uuid) {
     return std::nullopt;
 }
 
-std::vector<GuestThread> read_guest_threads(const Root& root, int process) {
-    std::vector<GuestThread> threads;
+std::vector<QemuThread> read_qemu_threads(const Root& root, int process) {
+    std::vector<QemuThread> threads;
     const std::string tasks = process_home(process) + "/task";
     for (const std::string& entry : root.names(tasks)) {
         const auto id = number_in<int>(entry);
         const std::string home = tasks + "/" + entry;
         const auto name = root.attribute(home + "/comm");
         auto cpus = allowed_cpus(root, home);
-        GuestThread thread{id.value_or(0), name.value_or(""), start_in(root, home)};
+        QemuThread thread{id.value_or(0), name.value_or(""), start_in(root, home)};
         if (!id || !name || !cpus || thread.started.empty()) continue;
         thread.cpus = std::move(*cpus);
         set_role(thread);
         threads.push_back(std::move(thread));
     }
-    std::ranges::sort(threads, {}, &GuestThread::id);
+    std::ranges::sort(threads, {}, &QemuThread::id);
     return threads;
 }
 

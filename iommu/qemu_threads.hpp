@@ -11,7 +11,7 @@
 namespace ctrlpass {
 
 /// A thread of a guest's QEMU. Ids are reused: it is the same one only with the same start.
-struct GuestThread {
+struct QemuThread {
     /// What libvirt pins by <vcpupin>, <iothreadpin> and, all the rest, <emulatorpin>.
     enum class Role { vcpu, iothread, emulator };
     int id = 0;
@@ -20,13 +20,13 @@ struct GuestThread {
     Role role = Role::emulator;
     unsigned number = 0;  ///< of the vCPU or the I/O thread
     CpuSet cpus;          ///< where it may run
-    bool operator==(const GuestThread&) const = default;
+    bool operator==(const QemuThread&) const = default;
 };
 
 /// The process of the guest with this UUID, which libvirt writes on QEMU's command line.
 std::optional<int> process_of_guest(const Root& root, const std::string& uuid);
 
 /// Its threads, by id. Those that end meanwhile are left out; none when the process is gone.
-std::vector<GuestThread> read_guest_threads(const Root& root, int process);
+std::vector<QemuThread> read_qemu_threads(const Root& root, int process);
 
 }  // namespace ctrlpass
