@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "iommu/cpu_list.hpp"
 
+#include "iommu/cpus.hpp"
 #include "iommu/number.hpp"
 
 namespace ctrlpass {
 
 namespace {
-
-constexpr unsigned highest_cpu = 8191;
 
 std::optional<unsigned> parse_cpu(std::string_view text) {
     const auto cpu = number_in<unsigned>(text);
@@ -31,6 +30,19 @@ std::optional<std::set<unsigned>> parse_cpu_list(std::string_view text) {
         if (more) text.remove_prefix(comma + 1);
     }
     return cpus;
+}
+
+std::string to_cpu_list(const CpuSet& cpus) {
+    std::string list;
+    for (auto first = cpus.begin(); first != cpus.end();) {
+        auto last = first;
+        for (auto next = std::next(last); next != cpus.end() && *next == *last + 1; ++next)
+            last = next;
+        list += (list.empty() ? "" : ",") + std::to_string(*first);
+        if (last != first) list += "-" + std::to_string(*last);
+        first = std::next(last);
+    }
+    return list;
 }
 
 }  // namespace ctrlpass

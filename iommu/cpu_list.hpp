@@ -7,8 +7,11 @@
 
 namespace ctrlpass {
 
+/// The largest NR_CPUS of any configuration is 8192.
+inline constexpr unsigned highest_cpu = 8191;
+
 /// A CPU list as the kernel writes it: "0-3,8". Strict: ascending ranges, each CPU once, none
-/// above 8191 (the largest NR_CPUS of any configuration), not empty.
+/// above `highest_cpu`, not empty.
 std::optional<std::set<unsigned>> parse_cpu_list(std::string_view text);
 
 }  // namespace ctrlpass

@@ -86,6 +86,10 @@ Result<Outcome> apply_profiles(Session& session, const std::vector<Profile>& pro
     TRY(check_same_path(profiles, session.recorded()));
     Facts facts =
         TRY(gather_facts(session.root(), profiles, session.recorded(), &session.guests()));
+    return apply_facts(session, std::move(facts), choices);
+}
+
+Result<Outcome> apply_facts(Session& session, Facts facts, const ApplyChoices& choices) {
     facts.ssh_connection = session.ssh_connection();
     facts.may_lock_out = choices.may_lock_out;
     Outcome outcome;

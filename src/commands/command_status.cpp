@@ -165,7 +165,8 @@ Result<int> run_status(const Options& options, const Console& console) {
     const auto names = TRY(recorded_names(options.names, recorded));
     GuestHosts guests;
     LiveKernel kernel;
-    LiveMachine machine(root, kernel, guests);
+    Disk disk;
+    LiveMachine machine(root, kernel, guests, disk);
     const Moment now{boot, seconds_since_boot()};
     std::vector<ProfileStatus> all;
     for (const std::string& name : names) {

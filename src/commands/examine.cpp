@@ -146,8 +146,8 @@ class Examination {
         if (symptoms_.recorded)
             for (const auto& [name, ledger] : *symptoms_.recorded)
                 for (const Entry& entry : ledger.entries)
-                    if (const auto* const hostdev = std::get_if<HostdevSetting>(&entry.setting))
-                        uris[hostdev->domain.uri] = true;
+                    if (const DomainRef* const domain = domain_of(entry.setting))
+                        uris[domain->uri] = true;
         for (const auto& [uri, needed] : uris) ask_libvirt(uri, needed);
     }
 

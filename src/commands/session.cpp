@@ -66,14 +66,15 @@ std::int64_t seconds_since_boot() {
 }
 
 Session::Session(Root root, Kernel& kernel, GuestHosts guests, std::unique_ptr<Ledger> ledger,
-                 std::string state, std::string boot)
+                 std::unique_ptr<Disk> disk, std::string state, std::string boot)
     : root_(std::move(root)),
       kernel_(kernel),
       guests_(std::move(guests)),
       ledger_(std::move(ledger)),
+      disk_(std::move(disk)),
       state_(std::move(state)),
       boot_(std::move(boot)),
-      machine_(root_, kernel_, guests_) {}
+      machine_(root_, kernel_, guests_, *disk_) {}
 
 Result<std::unique_ptr<Session>> Session::open(Root root, Kernel& kernel, GuestHosts guests,
                                                const std::string& state) {
@@ -84,11 +85,13 @@ Result<std::unique_ptr<Session>> Session::open(Root root, Kernel& kernel, GuestH
 
 Result<std::unique_ptr<Session>> Session::open(Root root, Kernel& kernel, GuestHosts guests,
                                                const std::string& state,
-                                               std::unique_ptr<Ledger> ledger) {
+                                               std::unique_ptr<Ledger> ledger,
+                                               std::unique_ptr<Disk> disk) {
     auto boot = root.attribute("proc/sys/kernel/random/boot_id");
     if (!boot) return fail("cannot read /proc/sys/kernel/random/boot_id");
     auto session = std::make_unique<Session>(std::move(root), kernel, std::move(guests),
-                                             std::move(ledger), state, std::move(*boot));
+                                             std::move(ledger), std::move(disk), state,
+                                             std::move(*boot));
     TRY(kernel.wait_for_writers());
     TRY(session->reread());
     return session;

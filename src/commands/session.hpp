@@ -34,12 +34,12 @@ class Session {
     static Result<std::unique_ptr<Session>> open(Root root, Kernel& kernel, GuestHosts guests,
                                                  const std::string& state);
     /// The same with the ledger of `state`, open already.
-    static Result<std::unique_ptr<Session>> open(Root root, Kernel& kernel, GuestHosts guests,
-                                                 const std::string& state,
-                                                 std::unique_ptr<Ledger> ledger);
+    static Result<std::unique_ptr<Session>> open(
+        Root root, Kernel& kernel, GuestHosts guests, const std::string& state,
+        std::unique_ptr<Ledger> ledger, std::unique_ptr<Disk> disk = std::make_unique<Disk>());
     /// Use `open`.
     Session(Root root, Kernel& kernel, GuestHosts guests, std::unique_ptr<Ledger> ledger,
-            std::string state, std::string boot);
+            std::unique_ptr<Disk> disk, std::string state, std::string boot);
 
     const Root& root() const { return root_; }
     const Recorded& recorded() const { return recorded_; }
@@ -87,6 +87,7 @@ class Session {
     Kernel& kernel_;
     GuestHosts guests_;
     std::unique_ptr<Ledger> ledger_;
+    std::unique_ptr<Disk> disk_;
     std::string state_;
     std::string boot_;
     std::string transaction_;
@@ -119,6 +120,9 @@ Result<> check_same_path(const std::vector<Profile>& profiles, const Recorded& r
 /// name from another folder (`bad_input`), a way back that cannot be provided for.
 Result<Outcome> apply_profiles(Session& session, const std::vector<Profile>& profiles,
                                const ApplyChoices& choices = {});
+
+/// The same of facts that are gathered.
+Result<Outcome> apply_facts(Session& session, Facts facts, const ApplyChoices& choices = {});
 
 /// Back to what was before the unfinished applies of these profiles.
 Result<Outcome> undo(Session& session, const std::vector<std::string>& profiles);

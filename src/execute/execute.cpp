@@ -172,13 +172,13 @@ class Apply {
     /// The domain's definition as it was before ctrlpass first touched it: of profiles that share
     /// a domain the last to leave needs it.
     Result<> keep_definition(const std::string& profile, const Setting& of_domain) {
-        const auto* const setting = std::get_if<HostdevSetting>(&of_domain);
-        if (setting == nullptr || definitions_.of(profile, setting->domain) != nullptr) return {};
-        DefinitionRecord record{setting->domain, {}};
-        if (const auto* const known = definitions_.of(setting->domain))
+        const DomainRef* const domain = domain_of(of_domain);
+        if (domain == nullptr || definitions_.of(profile, *domain) != nullptr) return {};
+        DefinitionRecord record{*domain, {}};
+        if (const auto* const known = definitions_.of(*domain))
             record.xml = known->xml;
         else
-            record.xml = TRY(machine_.definition(setting->domain));
+            record.xml = TRY(machine_.definition(*domain));
         TRY(ledger_.append(profile, record));
         definitions_.add(profile, std::move(record));
         return {};
@@ -212,13 +212,14 @@ class Apply {
         return {};
     }
 
-    /// Hostdevs that were let go may leave empty root ports.
+    /// Hostdevs that were let go may leave empty root ports, pins the ids of I/O threads.
     Result<> tidy() {
+        std::set<DomainRef> tidied;
         for (const Change& change : plan_.changes) {
-            const auto* const setting = std::get_if<HostdevSetting>(&change.setting);
-            if (setting == nullptr || change.wanted) continue;
-            if (const auto* const old = definitions_.of(change.profile, setting->domain))
-                TRY(machine_.tidy(setting->domain, old->xml));
+            const DomainRef* const domain = domain_of(change.setting);
+            if (domain == nullptr || change.wanted || !tidied.insert(*domain).second) continue;
+            if (const auto* const old = definitions_.of(change.profile, *domain))
+                TRY(machine_.tidy(*domain, old->xml));
         }
         return {};
     }
@@ -241,15 +242,15 @@ class Apply {
         }
     }
 
-    /// The root ports of hostdevs that were put in, each domain once and only when all are out.
+    /// What hostdevs and pins that were put in leave, each domain once and only when all are out.
     void untidy(WayBack& way_back) {
         std::set<DomainRef> tidied;
         for (const Change* const change : announced_ | std::views::reverse) {
-            const auto* const setting = std::get_if<HostdevSetting>(&change->setting);
-            if (setting == nullptr || !report_.stuck.empty()) continue;
-            if (!tidied.insert(setting->domain).second) continue;
-            if (const auto* const old = definitions_.of(change->profile, setting->domain))
-                way_back.tidy(change->profile, setting->domain, old->xml);
+            const DomainRef* const domain = domain_of(change->setting);
+            if (domain == nullptr || !report_.stuck.empty()) continue;
+            if (!tidied.insert(*domain).second) continue;
+            if (const auto* const old = definitions_.of(change->profile, *domain))
+                way_back.tidy(change->profile, *domain, old->xml);
         }
     }
 

@@ -14,11 +14,11 @@ bool is_apply(const RecordedProfile& ledger) {
     return ledger.unfinished && ledger.unfinished->begin.verb == Verb::apply;
 }
 
-/// Did the apply announce a hostdev of this domain?
+/// Did the apply announce a change of this domain's definition?
 bool came_to(const Unfinished& apply, const DefinitionRecord& definition) {
     return std::ranges::any_of(apply.intents, [&](const IntentRecord& intent) {
-        const auto* const setting = std::get_if<HostdevSetting>(&intent.setting);
-        return setting != nullptr && setting->domain == definition.domain;
+        const DomainRef* const domain = domain_of(intent.setting);
+        return domain != nullptr && *domain == definition.domain;
     });
 }
 
@@ -99,8 +99,8 @@ class Execution {
         }
     }
 
-    /// The root ports of the domains that had hostdevs of this profile. Where an apply is undone,
-    /// of those that it had come to.
+    /// What hostdevs and pins of this profile leave in the definitions of domains. Where an apply is
+    /// undone, of those that it had come to.
     void tidy(const std::string& profile) {
         const auto ledger = recorded_.find(profile);
         if (ledger == recorded_.end() || report_.failure) return;
@@ -136,10 +136,12 @@ class Execution {
     void fail_with(const Error& error) { report_.failure = error; }
 
   private:
-    /// Hostdevs of the domain are stuck: why should its definition be better off?
+    /// Hostdevs or pins of the domain are stuck: why should its definition be better off?
     bool is_out_of_reach(const DomainRef& domain) const {
         return std::ranges::any_of(report_.stuck, [&](const Stuck& stuck) {
-            return stuck.setting.starts_with("hostdev " + domain.name + " ");
+            const auto setting = setting_named(stuck.setting, domain.uri, domain.uuid);
+            const DomainRef* const other = setting ? domain_of(*setting) : nullptr;
+            return other != nullptr && other->name == domain.name;
         });
     }
 

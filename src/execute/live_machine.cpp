@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "src/execute/live_machine.hpp"
 
+#include "src/execute/owned_file.hpp"
+
 namespace ctrlpass {
 
 namespace {
@@ -28,12 +30,22 @@ struct Read {
         std::optional<std::string> xml = TRY(host->hostdev(setting.domain, setting.address));
         return xml;
     }
+    Result<State> operator()(const PinSetting& setting) const {
+        GuestHost* const host = TRY(host_of(guests, setting.domain));
+        std::optional<CpuSet> cpus = TRY(host->pin(setting.domain, setting.thread));
+        return cpus;
+    }
+    Result<State> operator()(const FileSetting& setting) const {
+        FileState file = TRY(read_owned_file(root, setting.path));
+        return file;
+    }
 };
 
 struct Write {
     const Root& root;
     Kernel& kernel;
     GuestHosts& guests;
+    Disk& disk;
     const State& state;
 
     Result<> operator()(const ModuleSetting& setting) const {
@@ -49,6 +61,14 @@ struct Write {
         return host->set_hostdev(setting.domain, setting.address,
                                  std::get<std::optional<std::string>>(state));
     }
+    Result<> operator()(const PinSetting& setting) const {
+        GuestHost* const host = TRY(host_of(guests, setting.domain));
+        return host->set_pin(setting.domain, setting.thread,
+                             std::get<std::optional<CpuSet>>(state));
+    }
+    Result<> operator()(const FileSetting& setting) const {
+        return write_owned_file(root, disk, setting.path, std::get<FileState>(state));
+    }
 };
 
 }  // namespace
@@ -58,7 +78,7 @@ Result<State> LiveMachine::read(const Setting& setting) {
 }
 
 Result<> LiveMachine::write(const Setting& setting, const State& state) {
-    return std::visit(Write{root_, kernel_, guests_, state}, setting);
+    return std::visit(Write{root_, kernel_, guests_, disk_, state}, setting);
 }
 
 Result<std::string> LiveMachine::definition(const DomainRef& domain) {

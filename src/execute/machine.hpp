@@ -20,8 +20,9 @@ class Machine {
     /// more is `missing`.
     virtual Result<std::string> definition(const DomainRef& domain) = 0;
 
-    /// Called when hostdevs were taken out of the domain: removes the root ports that are not in
-    /// the definition `original` and are empty; where nothing else differs from it, the definition
+    /// Called when hostdevs or pins were taken out of the domain: removes the root ports that are
+    /// not in the definition `original` and are empty, and the ids of I/O threads that libvirt
+    /// spelled out; where nothing else differs from it, the definition
     /// becomes exactly `original` again. Does nothing where there is nothing to do, and where the
     /// domain is gone.
     virtual Result<> tidy(const DomainRef& domain, const std::string& original) = 0;

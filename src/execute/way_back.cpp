@@ -12,6 +12,8 @@ struct IsRest {
     bool operator()(bool) const { return true; }
     bool operator()(const Binding& binding) const { return binding.driver.has_value(); }
     bool operator()(const std::optional<std::string>&) const { return true; }
+    bool operator()(const std::optional<CpuSet>&) const { return true; }
+    bool operator()(const FileState&) const { return true; }
 };
 
 }  // namespace

@@ -92,10 +92,6 @@ void judge_consequences(const Facts& facts, const Profile& profile, const Hostde
     const Domain* const domain = facts.guests.by_uuid(setting.domain.uri, setting.domain.uuid);
     if (domain == nullptr) return;
     const std::string name = printable(domain->ref.name);
-    if (domain->running)
-        findings.push_back(
-            make_finding(profile.name, "takes-effect-at-next-start", name,
-                         name + " is running: its new definition takes effect at its next start"));
     const std::size_t devices = devices_after(*domain, changes);
     if (devices > 0)
         std::ranges::move(judge_memory(profile.name, *domain, devices),
@@ -106,6 +102,22 @@ void judge_consequences(const Facts& facts, const Profile& profile, const Hostde
                                            "while it has the controller"));
     findings.push_back(make_finding(profile.name, "memory-pinned", name,
                                     "all memory of " + name + " is pinned while it runs"));
+}
+
+/// Hostdevs and pins alike: said once for the domain.
+void judge_next_start(const Facts& facts, const std::string& profile,
+                      const std::vector<Change>& changes, std::vector<Finding>& findings) {
+    for (const Change& change : changes) {
+        const DomainRef* const ref = change.profile == profile ? domain_of(change.setting) : nullptr;
+        const Domain* const domain =
+            ref == nullptr ? nullptr : facts.guests.by_uuid(ref->uri, ref->uuid);
+        if (domain == nullptr || !domain->running) continue;
+        const std::string name = printable(domain->ref.name);
+        findings.push_back(
+            make_finding(profile, "takes-effect-at-next-start", name,
+                         name + " is running: its new definition takes effect at its next start"));
+        return;
+    }
 }
 
 }  // namespace
@@ -135,6 +147,7 @@ std::vector<Finding> judge_domain(const Facts& facts, const Profile& profile,
                                   const std::vector<Subject>& subjects,
                                   const std::vector<Change>& changes) {
     std::vector<Finding> findings;
+    judge_next_start(facts, profile.name, changes, findings);
     bool said = false;
     for (const Change& change : changes) {
         const HostdevSetting* const setting = hostdev_of(change, profile.name);

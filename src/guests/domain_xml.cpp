@@ -121,6 +121,29 @@ bool remove_empty_bridges(pugi::xml_node devices, const pugi::xml_node& original
     return changed;
 }
 
+/// Ids that libvirt would give by itself, and nothing said of the threads.
+bool is_plain(const pugi::xml_node& ids) {
+    unsigned next = 1;
+    for (const auto& thread : ids.children()) {
+        const bool one = std::strcmp(thread.name(), "iothread") == 0 && !thread.first_child() &&
+                         number_in(thread.attribute("id")) == next++ &&
+                         thread.first_attribute() == thread.last_attribute();
+        if (!one) return false;
+    }
+    return true;
+}
+
+/// libvirt spells the ids of all I/O threads out when one of them is pinned, and goes on doing so.
+bool remove_spelled_out_ids(pugi::xml_node domain, const pugi::xml_node& original) {
+    const auto ids = domain.child("iothreadids");
+    const auto tune = domain.child("cputune");
+    if (!ids || original.child("iothreadids") || !is_plain(ids) || tune.child("iothreadpin") ||
+        tune.child("iothreadsched"))
+        return false;
+    domain.remove_child(ids);
+    return true;
+}
+
 }  // namespace
 
 std::string hostdev_alias(const PciAddress& address) {
@@ -180,10 +203,11 @@ Result<std::optional<std::string>> tidied(const std::string& current, const std:
     pugi::xml_document then;
     TRY(parse_xml(then, original, "the domain's recorded definition", "domain"));
     if (raw_text(now.document_element()) == raw_text(then.document_element())) return std::nullopt;
-    const bool changed = remove_empty_bridges(now.document_element().child("devices"),
+    const bool bridges = remove_empty_bridges(now.document_element().child("devices"),
                                               then.document_element().child("devices"));
+    const bool ids = remove_spelled_out_ids(now.document_element(), then.document_element());
     if (comparable(now) == comparable(then)) return original;
-    if (!changed) return std::nullopt;
+    if (!bridges && !ids) return std::nullopt;
     return indented_text(now.document_element());
 }
 

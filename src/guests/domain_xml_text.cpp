@@ -36,13 +36,6 @@ std::string text_of(const pugi::xml_node& node, unsigned flags) {
     return stream.str();
 }
 
-std::string trimmed(std::string_view text) {
-    constexpr std::string_view white = " \t\r\n";
-    const auto first = text.find_first_not_of(white);
-    if (first == text.npos) return {};
-    return std::string(text.substr(first, text.find_last_not_of(white) - first + 1));
-}
-
 /// The number, 0 where the attribute is not there, nothing where it is too large or no number.
 std::optional<unsigned> field(const pugi::xml_node& element, const char* name, unsigned largest) {
     const auto attribute = element.attribute(name);
@@ -102,6 +95,13 @@ Result<> parse_xml(pugi::xml_document& document, const std::string& text, const 
 std::string raw_text(const pugi::xml_node& node) { return text_of(node, pugi::format_raw); }
 
 std::string indented_text(const pugi::xml_node& node) { return text_of(node, pugi::format_indent); }
+
+std::string trimmed(std::string_view text) {
+    constexpr std::string_view white = " \t\r\n";
+    const auto first = text.find_first_not_of(white);
+    if (first == text.npos) return {};
+    return std::string(text.substr(first, text.find_last_not_of(white) - first + 1));
+}
 
 std::optional<unsigned> number_in(const pugi::xml_attribute& attribute) {
     std::string_view text = attribute.value();

@@ -4,6 +4,7 @@
 #include <optional>
 #include <pugixml.hpp>
 #include <string>
+#include <string_view>
 
 #include "iommu/address.hpp"
 #include "iommu/result.hpp"
@@ -19,6 +20,9 @@ Result<> parse_xml(pugi::xml_document& document, const std::string& text, const 
 /// The node on one line, and as people and libvirt write it.
 std::string raw_text(const pugi::xml_node& node);
 std::string indented_text(const pugi::xml_node& node);
+
+/// Without white space at its ends.
+std::string trimmed(std::string_view text);
 
 /// A number as libvirt reads it: 0x… hexadecimal, 0… octal, otherwise decimal.
 std::optional<unsigned> number_in(const pugi::xml_attribute& attribute);

@@ -9,6 +9,7 @@
 
 #include "iommu/address.hpp"
 #include "iommu/result.hpp"
+#include "src/guests/domain_cpus.hpp"
 #include "src/guests/domain_memory.hpp"
 #include "src/plan/setting.hpp"
 
@@ -30,6 +31,7 @@ struct Domain {
     bool running = false;
     bool saved = false;  ///< has a managed-save image: it starts from that, not from `definition`
     DomainMemory memory;
+    DomainCpus cpus;                     ///< in the persistent definition
     std::vector<DomainHostdev> defined;  ///< in the persistent definition
     std::vector<DomainHostdev> live;     ///< in the running guest
     std::string definition;              ///< without secrets
@@ -56,8 +58,16 @@ class GuestHost {
     /// Makes the persistent definition hold exactly this hostdev for the address, or none.
     virtual Result<> set_hostdev(const DomainRef& domain, const PciAddress& address,
                                  const std::optional<std::string>& xml) = 0;
+    /// The CPUs to which the persistent definition pins this thread, or nothing.
+    virtual Result<std::optional<CpuSet>> pin(const DomainRef& domain,
+                                              const GuestThread& thread) = 0;
+    /// Makes the persistent definition pin it to exactly these CPUs, or not at all. A running
+    /// guest's threads stay where they are until its next start.
+    virtual Result<> set_pin(const DomainRef& domain, const GuestThread& thread,
+                             const std::optional<CpuSet>& cpus) = 0;
     /// The persistent definition with its secrets.
     virtual Result<std::string> definition(const DomainRef& domain) = 0;
+    /// See `tidied` in domain_xml.hpp.
     virtual Result<> tidy(const DomainRef& domain, const std::string& original) = 0;
 };
 

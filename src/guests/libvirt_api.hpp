@@ -29,6 +29,9 @@ namespace ctrlpass {
     X(virDomainIsPersistent)          \
     X(virDomainLookupByName)          \
     X(virDomainLookupByUUIDString)    \
+    X(virDomainPinEmulator)           \
+    X(virDomainPinIOThread)           \
+    X(virDomainPinVcpuFlags)          \
     X(virEventAddTimeout)             \
     X(virEventRegisterDefaultImpl)    \
     X(virEventRunDefaultImpl)         \

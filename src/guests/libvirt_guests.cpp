@@ -9,6 +9,7 @@
 
 #include "src/guests/guests.hpp"
 #include "src/guests/libvirt_events.hpp"
+#include "src/guests/libvirt_pins.hpp"
 #include "src/guests/libvirt_session.hpp"
 
 namespace ctrlpass {
@@ -61,6 +62,17 @@ class LibvirtGuests final : public GuestHost {
                          const std::optional<std::string>& xml) override {
         return ask<void>([=](const LibvirtSession& session) {
             return write_hostdev(session, domain, address, xml);
+        });
+    }
+    Result<std::optional<CpuSet>> pin(const DomainRef& domain,
+                                      const GuestThread& thread) override {
+        return ask<std::optional<CpuSet>>(
+            [=](const LibvirtSession& session) { return read_pin(session, domain, thread); });
+    }
+    Result<> set_pin(const DomainRef& domain, const GuestThread& thread,
+                     const std::optional<CpuSet>& cpus) override {
+        return ask<void>([=](const LibvirtSession& session) {
+            return write_pin(session, domain, thread, cpus);
         });
     }
     Result<std::string> definition(const DomainRef& domain) override {

@@ -4,45 +4,15 @@
 #include <algorithm>
 #include <array>
 #include <cstdlib>
-#include <memory>
 
 #include "src/guests/domain_xml.hpp"
+#include "src/guests/domain_cpus.hpp"
+#include "src/guests/libvirt_domain.hpp"
 #include "src/guests/libvirt_error.hpp"
 
 namespace ctrlpass {
 
 namespace {
-
-using DomainHandle = std::unique_ptr<virDomain, decltype(&virDomainFree)>;
-
-DomainHandle own(const LibvirtSession& session, virDomainPtr domain) {
-    return {domain, session.api.virDomainFree};
-}
-
-Result<std::string> read_xml(const LibvirtSession& session, const DomainHandle& domain,
-                             unsigned flags) {
-    const std::unique_ptr<char, decltype(&std::free)> xml(
-        session.api.virDomainGetXMLDesc(domain.get(), flags), std::free);
-    if (!xml) return libvirt_failure(session.api, "cannot read the definition of a domain");
-    return std::string(xml.get());
-}
-
-/// The domain, where it has a definition that outlives the running guest.
-Result<DomainHandle> look_up(const LibvirtSession& session, const DomainRef& ref) {
-    const auto& api = session.api;
-    auto domain =
-        own(session, ref.uuid.empty()
-                         ? api.virDomainLookupByName(session.connection, ref.name.c_str())
-                         : api.virDomainLookupByUUIDString(session.connection, ref.uuid.c_str()));
-    if (!domain) return libvirt_failure(api, "cannot find the domain " + ref.name);
-    const int persistent = api.virDomainIsPersistent(domain.get());
-    if (persistent < 0) return libvirt_failure(api, "cannot look at the domain " + ref.name);
-    if (persistent == 0)
-        return fail("cannot find the definition of " + ref.name,
-                    "the domain is transient: it ends with the running guest", {},
-                    Trouble::missing);
-    return domain;
-}
 
 Result<Domain> describe(const LibvirtSession& session, const DomainHandle& handle) {
     const auto& api = session.api;
@@ -61,6 +31,7 @@ Result<Domain> describe(const LibvirtSession& session, const DomainHandle& handl
         const auto xml = TRY(read_xml(session, handle, VIR_DOMAIN_XML_INACTIVE));
         domain.defined = TRY(hostdevs_in(xml));
         domain.memory = TRY(memory_in(xml));
+        domain.cpus = TRY(cpus_in(xml));
         domain.definition = xml;
     }
     if (domain.running) {
@@ -76,7 +47,7 @@ Result<std::vector<DomainHandle>> all_domains(const LibvirtSession& session) {
     if (count < 0) return libvirt_failure(session.api, "cannot list the domains");
     const std::unique_ptr<virDomainPtr, decltype(&std::free)> owner(list, std::free);
     std::vector<DomainHandle> domains;
-    for (int i = 0; i < count; ++i) domains.push_back(own(session, list[i]));
+    for (int i = 0; i < count; ++i) domains.push_back(own_domain(session, list[i]));
     return domains;
 }
 
@@ -87,15 +58,6 @@ Result<> detach(const LibvirtSession& session, const DomainHandle& domain, const
     if (api.virDomainDetachDeviceFlags(domain.get(), xml.c_str(), VIR_DOMAIN_AFFECT_CONFIG) < 0 &&
         libvirt_error_code(api) != VIR_ERR_DEVICE_MISSING)
         return libvirt_failure(api, "cannot take the device out of the definition of " + ref.name);
-    return {};
-}
-
-/// Validated, or libvirt would silently drop what it does not know.
-Result<> define(const LibvirtSession& session, const std::string& what, const std::string& xml,
-                unsigned flags = VIR_DOMAIN_DEFINE_VALIDATE) {
-    const auto domain =
-        own(session, session.api.virDomainDefineXMLFlags(session.connection, xml.c_str(), flags));
-    if (!domain) return libvirt_failure(session.api, what);
     return {};
 }
 

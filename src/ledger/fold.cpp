@@ -57,7 +57,7 @@ class Folding {
         profile_.committed = done.begin;
         profile_.unfinished.reset();
         std::erase_if(profile_.definitions, [&](const DefinitionRecord& definition) {
-            return !has_hostdev_of(definition.domain);
+            return !has_setting_of(definition.domain);
         });
     }
 
@@ -74,10 +74,10 @@ class Folding {
     }
 
   private:
-    bool has_hostdev_of(const DomainRef& domain) const {
+    bool has_setting_of(const DomainRef& domain) const {
         return std::ranges::any_of(profile_.entries, [&](const Entry& entry) {
-            const auto* const hostdev = std::get_if<HostdevSetting>(&entry.setting);
-            return hostdev != nullptr && hostdev->domain == domain;
+            const DomainRef* const other = domain_of(entry.setting);
+            return other != nullptr && *other == domain;
         });
     }
 

@@ -20,9 +20,9 @@ Json domain_json(const DomainRef& domain) {
 /// A setting by its name; a domain is remembered by more than its name.
 void add_setting(Json& json, const Setting& setting) {
     json["setting"] = name_of(setting);
-    if (const auto* const hostdev = std::get_if<HostdevSetting>(&setting)) {
-        json["uri"] = hostdev->domain.uri;
-        json["uuid"] = hostdev->domain.uuid;
+    if (const DomainRef* const domain = domain_of(setting)) {
+        json["uri"] = domain->uri;
+        json["uuid"] = domain->uuid;
     }
 }
 
@@ -48,16 +48,16 @@ struct RecordToJson {
     Json operator()(const HoldRecord& hold) const {
         Json json{{"record", "hold"}};
         add_setting(json, hold.setting);
-        json["state"] = state_to_json(hold.state);
-        json["origin"] = state_to_json(hold.origin);
+        json["state"] = state_to_record(hold.state);
+        json["origin"] = state_to_record(hold.origin);
         return json;
     }
     Json operator()(const IntentRecord& intent) const {
         Json json{{"record", "intent"}};
         add_setting(json, intent.setting);
-        json["before"] = state_to_json(intent.before);
-        json["origin"] = state_to_json(intent.origin);
-        json["after"] = state_to_json(intent.after);
+        json["before"] = state_to_record(intent.before);
+        json["origin"] = state_to_record(intent.origin);
+        json["after"] = state_to_record(intent.after);
         json["wanted"] = intent.wanted;
         return json;
     }
@@ -133,9 +133,11 @@ class Reader {
     }
     Setting setting() {
         const std::string name = text("setting");
-        const bool has_domain = name.starts_with("hostdev ");
-        const std::string uri = has_domain ? text("uri") : "";
-        const auto found = setting_named(name, uri, has_domain ? text("uuid") : "");
+        auto found = setting_named(name, {}, {});
+        if (found && domain_of(*found) != nullptr) {
+            const std::string uri = text("uri");
+            found = setting_named(name, uri, text("uuid"));
+        }
         if (!found) bad_ = true;
         return found.value_or(ModuleSetting{});
     }

@@ -1,11 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "src/ledger/state_json.hpp"
 
+#include "iommu/cpu_list.hpp"
+
 namespace ctrlpass {
 
 using Json = nlohmann::ordered_json;
 
 namespace {
+
+constexpr auto missing_folders = "missing_folders";
+/// More than any path of 4096 bytes can name.
+constexpr std::uint64_t deepest_folder = 4096;
 
 Json or_null(const std::optional<std::string>& text) { return text ? Json(*text) : Json(nullptr); }
 
@@ -15,6 +21,10 @@ struct StateToJson {
         return {{"driver", or_null(binding.driver)}, {"override", or_null(binding.override_name)}};
     }
     Json operator()(const std::optional<std::string>& xml) const { return or_null(xml); }
+    Json operator()(const std::optional<CpuSet>& cpus) const {
+        return cpus ? Json(to_cpu_list(*cpus)) : Json(nullptr);
+    }
+    Json operator()(const FileState& file) const { return or_null(file.content); }
 };
 
 using Text = std::optional<std::string>;
@@ -45,11 +55,33 @@ struct FromJson {
         if (!xml) return std::nullopt;
         return *xml;
     }
+    std::optional<State> operator()(const PinSetting&) const {
+        const auto list = text_or_null(json);
+        if (!list) return std::nullopt;
+        if (!*list) return std::optional<CpuSet>{};
+        const auto cpus = parse_cpu_list(**list);
+        if (!cpus) return std::nullopt;
+        return cpus;
+    }
+    std::optional<State> operator()(const FileSetting&) const {
+        if (const auto content = text_or_null(json)) return FileState{*content, 0};
+        if (!json.is_object() || !json.contains(missing_folders)) return std::nullopt;
+        const Json& folders = json[missing_folders];
+        if (!folders.is_number_unsigned() || folders.get<std::uint64_t>() > deepest_folder)
+            return std::nullopt;
+        return FileState{{}, folders.get<unsigned>()};
+    }
 };
 
 }  // namespace
 
 Json state_to_json(const State& state) { return std::visit(StateToJson{}, state); }
+
+Json state_to_record(const State& state) {
+    const auto* const file = std::get_if<FileState>(&state);
+    if (file == nullptr || file->content || file->missing_folders == 0) return state_to_json(state);
+    return {{missing_folders, file->missing_folders}};
+}
 
 std::optional<State> state_from_json(const Setting& setting, const Json& json) {
     return std::visit(FromJson{json}, setting);

@@ -8,11 +8,14 @@
 
 namespace ctrlpass {
 
-/// A state as documents and ledgers have it: a module true or false, a binding
-/// {"driver","override"}, a hostdev its XML or null.
+/// A state as documents have it: a module true or false, a binding {"driver","override"}, a
+/// hostdev its XML or null, a pin a canonical CPU list or null, a file its content or null.
 nlohmann::ordered_json state_to_json(const State& state);
 
-/// Back, for a setting of this kind; nothing when it is not of that shape.
+/// The same as ledgers have it: an absent file is {"missing_folders"} where there are some.
+nlohmann::ordered_json state_to_record(const State& state);
+
+/// Back from a record, for a setting of this kind; nothing when it is not of that shape.
 std::optional<State> state_from_json(const Setting& setting, const nlohmann::ordered_json& json);
 
 }  // namespace ctrlpass

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "src/findings/finding.hpp"
-#include "src/pins/domain_cpus.hpp"
+#include "src/guests/domain_cpus.hpp"
 #include "src/pins/wish.hpp"
 
 namespace ctrlpass {

@@ -11,6 +11,8 @@ struct AbsentState {
     State operator()(const ModuleSetting&) const { return false; }
     State operator()(const BindingSetting&) const { return Binding{}; }
     State operator()(const HostdevSetting&) const { return std::optional<std::string>{}; }
+    State operator()(const PinSetting&) const { return std::optional<CpuSet>{}; }
+    State operator()(const FileSetting&) const { return FileState{}; }
 };
 
 class Claiming {

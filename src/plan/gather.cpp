@@ -5,6 +5,7 @@
 #include <set>
 
 #include "iommu/read_host.hpp"
+#include "src/execute/owned_file.hpp"
 #include "src/ledger/ledger.hpp"
 #include "src/plan/identify.hpp"
 #include "vfio/driver_names.hpp"
@@ -85,8 +86,7 @@ std::set<std::string> uris_of(const std::vector<Profile>& profiles, const Record
         const auto ledger = recorded.find(profile.name);
         if (ledger == recorded.end()) continue;
         for (const Entry& entry : ledger->second.entries)
-            if (const auto* const setting = std::get_if<HostdevSetting>(&entry.setting))
-                uris.insert(setting->domain.uri);
+            if (const DomainRef* const domain = domain_of(entry.setting)) uris.insert(domain->uri);
     }
     return uris;
 }
@@ -94,8 +94,7 @@ std::set<std::string> uris_of(const std::vector<Profile>& profiles, const Record
 std::set<std::string> uris_of(const std::vector<Change>& changes) {
     std::set<std::string> uris;
     for (const Change& change : changes)
-        if (const auto* const setting = std::get_if<HostdevSetting>(&change.setting))
-            uris.insert(setting->domain.uri);
+        if (const DomainRef* const domain = domain_of(change.setting)) uris.insert(domain->uri);
     return uris;
 }
 
@@ -172,7 +171,31 @@ Result<Facts> gather_facts(const Root& root, std::vector<Profile> profiles, Reco
     } else {
         facts.unasked = uris_of(facts.profiles, facts.recorded);
     }
+    TRY(read_files(root, facts));
     return facts;
+}
+
+Result<> read_files(const Root& root, Facts& facts) {
+    for (const Profile& profile : facts.profiles) {
+        std::set<std::string> wanted;
+        for (const WantedFile& file : facts.files[profile.name]) wanted.insert(file.path);
+        std::set<std::string> paths = wanted;
+        if (const auto ledger = facts.recorded.find(profile.name); ledger != facts.recorded.end())
+            for (const Entry& entry : ledger->second.entries)
+                if (const auto* const file = std::get_if<FileSetting>(&entry.setting))
+                    paths.insert(file->path);
+        for (const std::string& path : paths) {
+            auto now = read_owned_file(root, path);
+            if (now)
+                facts.files_now[path] = std::move(*now);
+            else if (now.error().trouble == Trouble::denied)
+                facts.gathered.push_back(make_finding(profile.name, "needs-root-to-know", path,
+                                                      "only root can read " + path));
+            else if (wanted.contains(path))
+                return std::unexpected(now.error());
+        }
+    }
+    return {};
 }
 
 Result<Facts> gather_for_way_back(const Root& root, const std::vector<Change>& changes,

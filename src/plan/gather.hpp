@@ -45,6 +45,10 @@ std::vector<int> groups_on_vfio(const Host& host);
 Result<Facts> gather_facts(const Root& root, std::vector<Profile> profiles, Recorded recorded,
                            GuestHosts* guests);
 
+/// Reads the files that `facts` wants and those that the ledgers of its profiles name. One that
+/// only root may look at is a finding. Errors: a wanted one that cannot be read.
+Result<> read_files(const Root& root, Facts& facts);
+
 /// The facts that a way back needs: the functions of the changes and who holds them.
 Result<Facts> gather_for_way_back(const Root& root, const std::vector<Change>& changes,
                                   Recorded recorded, GuestHosts& guests);

@@ -14,6 +14,7 @@
 #include "src/guests/domain_xml.hpp"
 #include "src/plan/claims.hpp"
 #include "src/plan/identify.hpp"
+#include "src/plan/wanted_pins.hpp"
 #include "vfio/driver_names.hpp"
 
 namespace ctrlpass {
@@ -28,9 +29,12 @@ std::map<Setting, State> states_now(const Facts& facts) {
     now[ModuleSetting{"vfio-pci"}] = facts.host.module_loaded;
     for (const auto& [address, function] : facts.host.functions)
         now[BindingSetting{address}] = Binding{function.driver, function.override_name};
-    for (const Domain& domain : facts.guests.domains)
+    for (const Domain& domain : facts.guests.domains) {
         for (const DomainHostdev& hostdev : domain.defined)
             now[HostdevSetting{domain.ref, hostdev.address}] = std::optional(hostdev.xml);
+        for (const auto& [setting, cpus] : pins_now(domain)) now[setting] = std::optional(cpus);
+    }
+    for (const auto& [path, file] : facts.files_now) now[FileSetting{path}] = file;
     return now;
 }
 
@@ -57,6 +61,18 @@ std::string reason(const Facts& facts, const Subject& subject) {
     return "shares IOMMU group" + group + " with " + to_string(subject.controller);
 }
 
+/// Files that nobody could look at are left alone.
+std::vector<Wanted> wanted_files(const Facts& facts, const std::string& profile) {
+    std::vector<Wanted> wanted;
+    const auto files = facts.files.find(profile);
+    if (files == facts.files.end()) return wanted;
+    for (const WantedFile& file : files->second)
+        if (facts.files_now.contains(file.path))
+            wanted.push_back(
+                {profile, FileSetting{file.path}, FileState{file.content, 0}, file.why});
+    return wanted;
+}
+
 std::vector<Wanted> wanted_by(const Facts& facts, const Profile& profile,
                               const std::vector<Subject>& subjects) {
     std::vector<Wanted> bindings;
@@ -77,6 +93,10 @@ std::vector<Wanted> wanted_by(const Facts& facts, const Profile& profile,
         wanted.push_back({profile.name, ModuleSetting{"vfio-pci"}, true, "binds the functions"});
     std::ranges::move(bindings, std::back_inserter(wanted));
     std::ranges::move(hostdevs, std::back_inserter(wanted));
+    if (domain != nullptr)
+        std::ranges::move(wanted_pins(facts, profile.name, domain->ref),
+                          std::back_inserter(wanted));
+    std::ranges::move(wanted_files(facts, profile.name), std::back_inserter(wanted));
     return wanted;
 }
 
@@ -133,6 +153,7 @@ class Judgement {
         add(judge_ways_in(facts, leaving));
         judge_overrides(facts);
         add(judge_domain(facts_, profile, subjects_, plan_.changes));
+        add(judge_pins(facts_, profile.name, plan_.changes));
     }
 
     bool leaves(const Subject& subject) const {
@@ -192,14 +213,16 @@ void accept(const Facts& facts, const std::vector<Subject>& subjects,
     }
 }
 
-/// The ledgers without the hostdevs of libvirts that were not asked: what is not known must not
-/// look as if it were gone.
+/// The ledgers without what is in the definitions of libvirts that were not asked, and without
+/// files that were not read: what is not known must not look as if it were gone.
 Recorded asked_about(const Facts& facts) {
     Recorded recorded = facts.recorded;
     for (auto& [name, ledger] : recorded)
         std::erase_if(ledger.entries, [&](const Entry& entry) {
-            const auto* const setting = std::get_if<HostdevSetting>(&entry.setting);
-            return setting != nullptr && facts.unasked.contains(setting->domain.uri);
+            const DomainRef* const domain = domain_of(entry.setting);
+            const auto* const file = std::get_if<FileSetting>(&entry.setting);
+            return (domain != nullptr && facts.unasked.contains(domain->uri)) ||
+                   (file != nullptr && !facts.files_now.contains(file->path));
         });
     return recorded;
 }
@@ -231,6 +254,7 @@ Plan make_plan(const Facts& facts) {
     for (const Profile& profile : facts.profiles) {
         plan.profiles.push_back(profile.name);
         std::ranges::move(judge_existence(facts, profile), std::back_inserter(plan.findings));
+        std::ranges::move(refusals_of_pins(facts, profile.name), std::back_inserter(plan.findings));
         // Of a profile that does not fit this host nothing is planned, least of all a way back.
         if (has_refusal(plan.findings, profile.name)) continue;
         known.push_back(profile.name);

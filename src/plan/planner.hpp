@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
+#include <map>
 #include <set>
 #include <string>
 #include <vector>
@@ -8,11 +9,19 @@
 #include "iommu/host.hpp"
 #include "src/guests/guests.hpp"
 #include "src/ledger/record.hpp"
+#include "src/pins/place.hpp"
 #include "src/plan/plan.hpp"
 #include "src/profile/profile.hpp"
 #include "vfio/holders.hpp"
 
 namespace ctrlpass {
+
+/// A file that a profile wants: ctrlpass owns it.
+struct WantedFile {
+    std::string path;  ///< absolute
+    std::string content;
+    std::string why;
+};
 
 /// All that a plan is made of, as values.
 struct Facts {
@@ -21,7 +30,11 @@ struct Facts {
     Holders holders;
     Guests guests;
     Recorded recorded;
-    std::set<std::string> unasked;  ///< URIs whose domains are not known
+    std::set<std::string> unasked;                         ///< URIs whose domains are not known
+    std::map<std::string, Placement> placements;           ///< by profile
+    std::map<std::string, std::vector<WantedFile>> files;  ///< by profile
+    /// By path: those of `files` and of the ledgers. One that is not here is not known.
+    std::map<std::string, FileState> files_now;
     /// Also judge what libvirt will take at a guest's start, though nothing is to be changed now.
     bool asks_about_start = false;
     std::string ssh_connection;     ///< of whoever called ctrlpass, see Case

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "src/plan/setting.hpp"
 
+#include "iommu/number.hpp"
+
 namespace ctrlpass {
 
 namespace {
@@ -9,6 +11,8 @@ struct KindOf {
     std::string operator()(const ModuleSetting&) const { return "module"; }
     std::string operator()(const BindingSetting&) const { return "binding"; }
     std::string operator()(const HostdevSetting&) const { return "hostdev"; }
+    std::string operator()(const PinSetting&) const { return "pin"; }
+    std::string operator()(const FileSetting&) const { return "file"; }
 };
 
 struct SubjectOf {
@@ -19,12 +23,26 @@ struct SubjectOf {
     std::string operator()(const HostdevSetting& setting) const {
         return setting.domain.name + " " + to_string(setting.address);
     }
+    std::string operator()(const PinSetting& setting) const {
+        return setting.domain.name + " " + to_string(setting.thread);
+    }
+    std::string operator()(const FileSetting& setting) const { return setting.path; }
+};
+
+struct DomainOf {
+    const DomainRef* operator()(const ModuleSetting&) const { return nullptr; }
+    const DomainRef* operator()(const BindingSetting&) const { return nullptr; }
+    const DomainRef* operator()(const HostdevSetting& setting) const { return &setting.domain; }
+    const DomainRef* operator()(const PinSetting& setting) const { return &setting.domain; }
+    const DomainRef* operator()(const FileSetting&) const { return nullptr; }
 };
 
 struct MemoryOf {
     Memory operator()(const ModuleSetting&) const { return Memory::none; }
     Memory operator()(const BindingSetting&) const { return Memory::until_reboot; }
     Memory operator()(const HostdevSetting&) const { return Memory::for_good; }
+    Memory operator()(const PinSetting&) const { return Memory::for_good; }
+    Memory operator()(const FileSetting&) const { return Memory::for_good; }
 };
 
 /// States between before and after, the two ends left aside.
@@ -47,13 +65,78 @@ struct PassesThrough {
     }
     /// One hostdev is taken out before the other is put in.
     bool operator()(const std::optional<std::string>& now) const { return !now; }
+    bool operator()(const std::optional<CpuSet>&) const { return false; }
+    /// One is renamed over the other.
+    bool operator()(const FileState&) const { return false; }
 };
 
+/// A name of something in a domain: that of the domain, which may hold spaces, and the rest.
+struct InDomain {
+    std::string domain;
+    std::string_view rest;
+};
+
+/// Split before the last words; nothing where there are not as many.
+std::optional<InDomain> split(std::string_view subject, int words) {
+    auto space = subject.size();
+    for (int i = 0; i < words; ++i) {
+        if (space == 0) return std::nullopt;
+        space = subject.rfind(' ', space - 1);
+        if (space == subject.npos) return std::nullopt;
+    }
+    return InDomain{std::string(subject.substr(0, space)), subject.substr(space + 1)};
+}
+
+std::optional<GuestThread> thread_named(std::string_view name) {
+    using Kind = GuestThread::Kind;
+    if (name == "emulator") return GuestThread{Kind::emulator, 0};
+    const auto space = name.find(' ');
+    if (space == name.npos) return std::nullopt;
+    const auto number = number_in<unsigned>(name.substr(space + 1));
+    if (!number) return std::nullopt;
+    const auto kind = name.substr(0, space);
+    if (kind == "vcpu") return GuestThread{Kind::vcpu, *number};
+    if (kind == "iothread") return GuestThread{Kind::iothread, *number};
+    return std::nullopt;
+}
+
+std::optional<Setting> hostdev_named(std::string_view subject, DomainRef domain) {
+    const auto parts = split(subject, 1);
+    const auto address = parts ? parse_address(parts->rest) : std::nullopt;
+    if (!address) return std::nullopt;
+    domain.name = parts->domain;
+    return HostdevSetting{std::move(domain), *address};
+}
+
+std::optional<Setting> pin_named(std::string_view subject, DomainRef domain) {
+    for (const int words : {1, 2}) {
+        const auto parts = split(subject, words);
+        const auto thread = parts ? thread_named(parts->rest) : std::nullopt;
+        if (!thread) continue;
+        domain.name = parts->domain;
+        return PinSetting{std::move(domain), *thread};
+    }
+    return std::nullopt;
+}
+
 }  // namespace
+
+std::string to_string(const GuestThread& thread) {
+    switch (thread.kind) {
+        case GuestThread::Kind::vcpu:
+            return "vcpu " + std::to_string(thread.number);
+        case GuestThread::Kind::iothread:
+            return "iothread " + std::to_string(thread.number);
+        case GuestThread::Kind::emulator:
+            break;
+    }
+    return "emulator";
+}
 
 std::string kind_of(const Setting& setting) { return std::visit(KindOf{}, setting); }
 std::string subject_of(const Setting& setting) { return std::visit(SubjectOf{}, setting); }
 std::string name_of(const Setting& setting) { return kind_of(setting) + " " + subject_of(setting); }
+const DomainRef* domain_of(const Setting& setting) { return std::visit(DomainOf{}, setting); }
 Memory memory_of(const Setting& setting) { return std::visit(MemoryOf{}, setting); }
 
 std::optional<Setting> setting_named(std::string_view name, const std::string& uri,
@@ -66,13 +149,9 @@ std::optional<Setting> setting_named(std::string_view name, const std::string& u
     if (kind == "binding") {
         if (const auto address = parse_address(subject)) return BindingSetting{*address};
     }
-    if (kind == "hostdev") {
-        // Domain names may hold spaces, addresses never do.
-        const auto last = subject.rfind(' ');
-        if (last == subject.npos) return std::nullopt;
-        if (const auto address = parse_address(subject.substr(last + 1)))
-            return HostdevSetting{{uri, uuid, std::string(subject.substr(0, last))}, *address};
-    }
+    if (kind == "hostdev") return hostdev_named(subject, {uri, uuid, {}});
+    if (kind == "pin") return pin_named(subject, {uri, uuid, {}});
+    if (kind == "file" && subject.starts_with('/')) return FileSetting{std::string(subject)};
     return std::nullopt;
 }
 

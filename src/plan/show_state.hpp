@@ -7,7 +7,8 @@
 
 namespace ctrlpass {
 
-/// A state in a few words: "xhci_hcd", "vfio-pci, override vfio-pci", "absent", "loaded".
+/// A state in a few words: "xhci_hcd", "vfio-pci, override vfio-pci", "absent", "loaded", "0-3",
+/// "12 lines, 345 bytes".
 std::string shown(const State& state);
 
 }  // namespace ctrlpass

@@ -11,6 +11,8 @@ struct IsAbsent {
     bool operator()(bool loaded) const { return !loaded; }
     bool operator()(const Binding&) const { return false; }
     bool operator()(const std::optional<std::string>& xml) const { return !xml; }
+    bool operator()(const std::optional<CpuSet>& cpus) const { return !cpus; }
+    bool operator()(const FileState& file) const { return !file.content; }
 };
 
 constexpr std::string_view left_out{"\0", 1};

@@ -125,6 +125,15 @@ std::string joined(const std::vector<std::string>& parts) {
     return text;
 }
 
+bool is_utf8(std::string_view text) {
+    while (!text.empty()) {
+        const auto point = first_of(text);
+        if (!point) return false;
+        text.remove_prefix(point->length);
+    }
+    return true;
+}
+
 std::string printable(std::string_view hostile) {
     std::string text;
     while (!hostile.empty()) {

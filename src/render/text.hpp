@@ -12,6 +12,9 @@ namespace ctrlpass {
 /// backslash stays as it is.
 std::string printable(std::string_view hostile);
 
+/// Is it well-formed UTF-8 from its first byte to its last?
+bool is_utf8(std::string_view text);
+
 /// A JSON document in whose strings the same characters are \u escapes: it means the same and is
 /// safe to look at.
 std::string json_on_terminal(std::string_view document);

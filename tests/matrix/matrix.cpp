@@ -35,7 +35,7 @@ Bench::Bench(const Scenario& scenario)
 
 Writes Bench::count() {
     Writes writes;
-    for (const Sink sink : {Sink::kernel, Sink::module, Sink::definition, Sink::ledger})
+    for (const Sink sink : {Sink::kernel, Sink::module, Sink::definition, Sink::file, Sink::ledger})
         writes[sink] = scene_->writes(sink);
     return writes;
 }
@@ -104,6 +104,8 @@ std::string name_of(Sink sink) {
             return "module load";
         case Sink::definition:
             return "definition write";
+        case Sink::file:
+            return "step on the disk";
         case Sink::ledger:
             return "ledger append";
     }

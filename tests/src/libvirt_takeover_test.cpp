@@ -38,6 +38,14 @@ class Borrowed final : public GuestHost {
                          const std::optional<std::string>& xml) override {
         return host_.set_hostdev(domain, address, xml);
     }
+    Result<std::optional<CpuSet>> pin(const DomainRef& domain,
+                                      const GuestThread& thread) override {
+        return host_.pin(domain, thread);
+    }
+    Result<> set_pin(const DomainRef& domain, const GuestThread& thread,
+                     const std::optional<CpuSet>& cpus) override {
+        return host_.set_pin(domain, thread, cpus);
+    }
     Result<std::string> definition(const DomainRef& domain) override {
         return host_.definition(domain);
     }

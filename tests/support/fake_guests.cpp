@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "tests/support/fake_guests.hpp"
 
+#include "src/guests/domain_pins.hpp"
 #include "src/guests/domain_xml.hpp"
 
 namespace ctrlpass {
@@ -63,6 +64,7 @@ class FakeGuestHost final : public GuestHost {
             domain.persistent = one.persistent;
             domain.saved = one.saved;
             domain.memory = TRY(memory_in(one.definition));
+            domain.cpus = TRY(cpus_in(one.definition));
             domain.defined = TRY(hostdevs_in(one.definition));
             if (one.running) domain.live = TRY(hostdevs_in(one.live));
             all.push_back(std::move(domain));
@@ -88,6 +90,26 @@ class FakeGuestHost final : public GuestHost {
                 return fail("the fake keeps hostdevs in normal form only");
         }
         if (xml) put_in(definition, *xml);
+        return define(*one, definition);
+    }
+
+    Result<std::optional<CpuSet>> pin(const DomainRef& ref, const GuestThread& thread) override {
+        const FakeDomains::One* const one = TRY(find(ref));
+        const DomainCpus cpus = TRY(cpus_in(one->definition));
+        return pin_of(cpus, thread);
+    }
+
+    /// Refuses threads that the guest has not, as libvirt does.
+    Result<> set_pin(const DomainRef& ref, const GuestThread& thread,
+                     const std::optional<CpuSet>& cpus) override {
+        FakeDomains::One* const one = TRY(find(ref));
+        const DomainCpus guest = TRY(cpus_in(one->definition));
+        if (pin_of(guest, thread) == cpus) return {};
+        if (cpus && ((thread.kind == GuestThread::Kind::vcpu && thread.number >= guest.vcpus) ||
+                     (thread.kind == GuestThread::Kind::iothread &&
+                      !guest.iothreads.contains(thread.number))))
+            return fail("the guest has no " + to_string(thread));
+        const std::string definition = TRY(with_pin(one->definition, thread, cpus));
         return define(*one, definition);
     }
 
@@ -123,13 +145,14 @@ class FakeGuestHost final : public GuestHost {
 
 }  // namespace
 
-DomainRef FakeDomains::add(const std::string& name, const std::string& devices) {
+DomainRef FakeDomains::add(const std::string& name, const std::string& devices,
+                           const std::string& more) {
     const std::string number = std::to_string(by_uuid.size() + 1);
     const DomainRef ref{"qemu:///system", "00000000-0000-4000-8000-00000000000" + number, name};
     One& one = by_uuid[ref.uuid];
     one.ref = ref;
     one.definition = "<domain type=\"qemu\"><name>" + in_xml(name) + "</name><uuid>" + ref.uuid +
-                     "</uuid><devices>" + devices + "</devices></domain>";
+                     "</uuid>" + more + "<devices>" + devices + "</devices></domain>";
     return ref;
 }
 

@@ -27,8 +27,9 @@ struct FakeDomains {
     std::function<Result<>(int)> before_write;
     std::function<void(int)> after_write;
 
-    /// A persistent domain without hostdevs.
-    DomainRef add(const std::string& name, const std::string& devices = "");
+    /// A persistent domain with these elements in its <devices>, and before that.
+    DomainRef add(const std::string& name, const std::string& devices = "",
+                  const std::string& more = "");
 };
 
 /// A connection to them.

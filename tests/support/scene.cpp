@@ -38,7 +38,8 @@ std::vector<Scenario> all_scenarios() {
                                            "/profiles/" + folder.filename().string() + ".toml");
         REQUIRE_MESSAGE(profile.has_value(), folder);
         scenarios.push_back({folder.filename().string(), machine, *profile,
-                             text_of(folder / "plan.txt"), (folder / "plan.txt").string()});
+                             text_of(folder / "plan.txt"), (folder / "plan.txt").string(),
+                             read_wishes((folder / "wishes.json").string())});
     }
     std::ranges::sort(scenarios, {}, &Scenario::name);
     return scenarios;
@@ -50,7 +51,9 @@ Scene::Scene(MachineTree tree) : tree_(std::move(tree)), kernel_(tree_.directory
 
 Scene::Scene(const Scenario& scenario) : Scene(MachineTree::load(scenario.machine)) {
     domains_.add("win11");
-    domains_.add("studio");
+    domains_.add("studio", "", scenario.wishes.domain);
+    place(scenario.profile.name, scenario.wishes.placement);
+    want_files(scenario.profile.name, scenario.wishes.files);
 }
 
 Root Scene::root() const {
@@ -65,7 +68,20 @@ Result<std::unique_ptr<Session>> Scene::session() {
     });
     LedgerDirectory ledger = TRY(LedgerDirectory::open(state()));
     return Session::open(root(), kernel_, std::move(guests), state(),
-                         std::make_unique<FragileLedger>(std::move(ledger), state(), ledger_fate_));
+                         std::make_unique<FragileLedger>(std::move(ledger), state(), ledger_fate_),
+                         std::make_unique<FragileDisk>(disk_fate_));
+}
+
+Result<Facts> Scene::facts(Session& session, const std::vector<Profile>& profiles) {
+    Facts facts =
+        TRY(gather_facts(session.root(), profiles, session.recorded(), &session.guests()));
+    for (const Profile& profile : profiles) {
+        if (placements_.contains(profile.name))
+            facts.placements[profile.name] = placements_.at(profile.name);
+        if (files_.contains(profile.name)) facts.files[profile.name] = files_.at(profile.name);
+    }
+    TRY(read_files(session.root(), facts));
+    return facts;
 }
 
 int Scene::writes(Sink sink) const {
@@ -76,6 +92,8 @@ int Scene::writes(Sink sink) const {
             return static_cast<int>(kernel_.loads().size());
         case Sink::definition:
             return domains_.writes;
+        case Sink::file:
+            return disk_fate_.steps;
         case Sink::ledger:
             return ledger_fate_.appends;
     }
@@ -89,6 +107,7 @@ void Scene::die_at(Sink sink, int number, Stage stage) {
     if (sink == Sink::kernel) kernel_.die_at_write(number, stage);
     if (sink == Sink::module) kernel_.die_at_load(number, stage);
     if (sink == Sink::ledger) ledger_fate_.deaths[number] = stage;
+    if (sink == Sink::file) disk_fate_.deaths[number] = stage;
     if (sink == Sink::definition && stage == Stage::before)
         domains_.before_write = [kill](int write) -> Result<> {
             kill(write);
@@ -101,6 +120,7 @@ void Scene::refuse(Sink sink, int number, int error_number) {
     if (sink == Sink::kernel) kernel_.refuse_write(number, error_number);
     if (sink == Sink::module) kernel_.refuse_load(number, error_number);
     if (sink == Sink::ledger) ledger_fate_.refused[number] = error_number;
+    if (sink == Sink::file) disk_fate_.refused[number] = error_number;
     if (sink == Sink::definition)
         domains_.before_write = [=](int write) -> Result<> {
             if (write != number) return {};
@@ -117,6 +137,7 @@ void Scene::calm() {
     kernel_.settle();
     kernel_.forget();
     ledger_fate_ = {};
+    disk_fate_ = {};
     domains_.writes = 0;
     domains_.before_write = nullptr;
     domains_.after_write = nullptr;
@@ -131,8 +152,7 @@ void Scene::forget_everything() {
 Plan Scene::plan(const std::vector<Profile>& profiles, bool may_lock_out) {
     const auto session = this->session();
     REQUIRE(session.has_value());
-    auto facts =
-        gather_facts((*session)->root(), profiles, (*session)->recorded(), &(*session)->guests());
+    auto facts = this->facts(**session, profiles);
     REQUIRE_MESSAGE(facts.has_value(), facts.error().what);
     facts->may_lock_out = may_lock_out;
     return make_plan(*facts);
@@ -146,7 +166,9 @@ bool Scene::recover() {
 Result<Outcome> Scene::apply(const std::vector<Profile>& profiles, bool may_lock_out) {
     const auto session = TRY(this->session());
     TRY(session->recover());
-    return apply_profiles(*session, profiles, {.may_lock_out = may_lock_out});
+    TRY(check_same_path(profiles, session->recorded()));
+    Facts facts = TRY(this->facts(*session, profiles));
+    return apply_facts(*session, std::move(facts), {.may_lock_out = may_lock_out});
 }
 
 Result<Outcome> Scene::rollback(const std::vector<std::string>& names) {
@@ -164,6 +186,13 @@ std::map<std::string, std::string> Scene::snapshot() const {
                            root.attribute(device + "/driver_override").value_or("(null)");
     }
     for (const auto& [uuid, domain] : domains_.by_uuid) picture[uuid] = domain.definition;
+    std::error_code none;
+    for (const auto& entry :
+         fs::recursive_directory_iterator(directory() + "/etc/libvirt", none)) {
+        const std::string name = entry.path().filename();
+        if (entry.is_regular_file() && !name.starts_with(".ctrlpass-"))
+            picture[entry.path().string().substr(directory().size())] = text_of(entry.path());
+    }
     return picture;
 }
 

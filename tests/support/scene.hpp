@@ -9,9 +9,11 @@
 #include "src/commands/session.hpp"
 #include "tests/support/fake_guests.hpp"
 #include "tests/support/fake_kernel.hpp"
+#include "tests/support/fragile_disk.hpp"
 #include "tests/support/fragile_ledger.hpp"
 #include "tests/support/machine_tree.hpp"
 #include "tests/support/temp_tree.hpp"
+#include "tests/support/wishes.hpp"
 
 namespace ctrlpass::tests {
 
@@ -23,11 +25,12 @@ struct Scenario {
     Profile profile;
     std::string expected_plan;
     std::string plan_path;
+    Wishes wishes;
 };
 std::vector<Scenario> all_scenarios();
 
 /// All that ctrlpass writes to. Writes to each are counted from 1.
-enum class Sink { kernel, module, definition, ledger };
+enum class Sink { kernel, module, definition, file, ledger };
 
 /// A machine on which ctrlpass works: its tree with a behaving kernel, its guests, a state
 /// directory. Each command opens a session of its own, as the program does.
@@ -51,24 +54,36 @@ class Scene {
     /// The ledgers are gone, and vfio-pci where it was not loaded at first.
     void forget_everything();
 
-    /// Driver and override of every function, and every definition.
+    /// Driver and override of every function, every definition, and the files below /etc/libvirt but
+    /// for those that a crash may leave.
     std::map<std::string, std::string> snapshot() const;
 
     Root root() const;
     const std::string& directory() const { return tree_.directory(); }
     const std::string& state() const { return state_.path(); }
     FakeKernel& kernel() { return kernel_; }
+    /// What a profile wants besides what is in it.
+    void place(const std::string& profile, Placement placement) {
+        placements_[profile] = std::move(placement);
+    }
+    void want_files(const std::string& profile, std::vector<WantedFile> files) {
+        files_[profile] = std::move(files);
+    }
     FakeDomains& domains() { return domains_; }
     const MachineTree& tree() const { return tree_; }
 
   private:
     Result<std::unique_ptr<Session>> session();
+    Result<Facts> facts(Session& session, const std::vector<Profile>& profiles);
 
     MachineTree tree_;
     TempDir state_;
     FakeKernel kernel_;
     FakeDomains domains_;
     LedgerFate ledger_fate_;
+    DiskFate disk_fate_;
+    std::map<std::string, Placement> placements_;
+    std::map<std::string, std::vector<WantedFile>> files_;
     bool had_vfio_ = false;
 };
 

@@ -25,10 +25,12 @@ struct Steps {
     }
     std::vector<State> operator()(const std::optional<std::string>& wanted) const {
         std::vector<State> steps;
-        if (std::get<std::optional<std::string>>(now)) steps.emplace_back(std::nullopt);
+        if (std::get<std::optional<std::string>>(now)) steps.emplace_back(std::optional<std::string>{});
         if (wanted) steps.emplace_back(wanted);
         return steps;
     }
+    std::vector<State> operator()(const std::optional<CpuSet>& wanted) const { return {wanted}; }
+    std::vector<State> operator()(const FileState& wanted) const { return {wanted}; }
 };
 
 std::string port_line(const Setting& setting) { return "port for " + name_of(setting) + "\n"; }

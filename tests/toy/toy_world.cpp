@@ -103,6 +103,10 @@ struct TextOfState {
         return binding.driver.value_or("-") + "/" + binding.override_name.value_or("-");
     }
     std::string operator()(const Xml& xml) const { return xml.value_or("-"); }
+    std::string operator()(const std::optional<CpuSet>& cpus) const {
+        return cpus ? to_cpu_list(*cpus) : "-";
+    }
+    std::string operator()(const FileState& file) const { return file.content.value_or("-"); }
 };
 
 std::string text_of(const Setting& setting, const State& state) {
