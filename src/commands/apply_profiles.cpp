@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "src/commands/caught_signals.hpp"
+#include "src/commands/running_guest.hpp"
 #include "src/commands/session.hpp"
 #include "src/plan/planner.hpp"
 
@@ -84,8 +85,8 @@ Result<> check_same_path(const std::vector<Profile>& profiles, const Recorded& r
 Result<Outcome> apply_profiles(Session& session, const std::vector<Profile>& profiles,
                                const ApplyChoices& choices) {
     TRY(check_same_path(profiles, session.recorded()));
-    Facts facts =
-        TRY(gather_facts(session.root(), profiles, session.recorded(), &session.guests()));
+    Facts facts = TRY(gather_facts(session.root(), profiles, session.recorded(), &session.guests(),
+                                   session.state()));
     return apply_facts(session, std::move(facts), choices);
 }
 
@@ -98,7 +99,11 @@ Result<Outcome> apply_facts(Session& session, Facts facts, const ApplyChoices& c
         std::ranges::move(session.ask_groups(facts.host, outcome.plan.changes),
                           std::back_inserter(outcome.plan.findings));
     outcome.refused = outcome.plan.is_refused();
-    if (outcome.refused || has_nothing_to_do(facts, outcome.plan, session)) return outcome;
+    if (outcome.refused) return outcome;
+    if (has_nothing_to_do(facts, outcome.plan, session)) {
+        outcome.report.live = place_running(session.root(), session.kernel(), facts);
+        return outcome;
+    }
     outcome.report.stuck = session.left_of(outcome.plan.profiles);
     if (!outcome.report.stuck.empty()) {
         outcome.report.failure = left_unfinished();
@@ -121,6 +126,8 @@ Result<Outcome> apply_facts(Session& session, Facts facts, const ApplyChoices& c
         outcome.report.confirm_within = choices.confirmation->seconds;
     }
     TRY(session.reread());
+    if (!outcome.report.failure && !outcome.interrupted)
+        outcome.report.live = place_running(session.root(), session.kernel(), facts);
     return outcome;
 }
 

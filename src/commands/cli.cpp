@@ -96,6 +96,15 @@ class Grammar {
             ->required()
             ->type_name("DIR");
 
+        auto* const pin =
+            add(Command::pin, "pin", "Place the running guest's interrupts and threads now");
+        pin->add_option("profile", options_.names, "Profile: a name or a file")
+            ->required()
+            ->expected(1)
+            ->type_name("NAME");
+        pin->add_flag("--follow", options_.follow, "Keep them there until the guest ends")
+            ->excludes("--json");
+
         // What libvirt's hook calls; for nobody else.
         auto* const hook = add(Command::hook, "hook", "A guest starts; its definition is read");
         hook->group("");

@@ -54,7 +54,7 @@ Result<int> init_new(const PciAddress& address, const Options& options, const Co
 Result<int> init_from(const std::optional<PciAddress>& address, const Options& options,
                       const Console& console) {
     const ProfileFile file = TRY(read_profile_file(options.from, Trust::anyone));
-    const Profile profile = TRY(parse_profile(file.text, file.path, Purpose::rewrite));
+    const Profile profile = TRY(parse_profile(file.text, file.path));
     const Root root = TRY(Root::open(options.root));
     const Host host = TRY(read_host(root, Scope{.everything = true, .subjects = {}}));
     const Repinned repinned = TRY(repin(profile, host, address));

@@ -59,7 +59,8 @@ Result<int> run_plan(const Options& options, const Console& console) {
     const Recorded recorded = TRY(recorded_for_reading(root, options.state, unknown));
     TRY(check_same_path(profiles, recorded));
     GuestHosts guests;
-    Facts facts = TRY(gather_facts(root, profiles, recorded, root.is_live() ? &guests : nullptr));
+    Facts facts = TRY(
+        gather_facts(root, profiles, recorded, root.is_live() ? &guests : nullptr, options.state));
     facts.asks_about_start = true;
     if (root.is_live()) facts.ssh_connection = ssh_connection();
     facts.may_lock_out = options.may_lock_out;

@@ -175,8 +175,8 @@ class Examination {
                 return answer.error && answer.error->trouble != Trouble::denied;
             });
         GuestHosts* const guests = symptoms_.live && answers ? &guests_ : nullptr;
-        Facts facts =
-            TRY(gather_facts(root_, profiles, symptoms_.recorded.value_or(Recorded{}), guests));
+        Facts facts = TRY(gather_facts(root_, profiles, symptoms_.recorded.value_or(Recorded{}),
+                                       guests, options_.state));
         facts.asks_about_start = true;
         facts.ssh_connection = symptoms_.ssh_connection;
         // Told by checks.

@@ -22,6 +22,7 @@ enum class Command {
     status,
     doctor,
     capture,
+    pin,
     hook,
 };
 
@@ -41,6 +42,7 @@ struct Options {
     std::string from;                 ///< init: the profile to be pinned anew
     std::string vm;                   ///< init
     std::string directory;            ///< capture
+    bool follow = false;              ///< pin: until the guest ends
     std::string operation;            ///< hook: what the guest is about to do
     std::string root = "/";
     std::string state = usual_state;

@@ -24,6 +24,7 @@ constexpr auto rows = std::to_array<Row>({
     {Command::status, "status", run_status},
     {Command::doctor, "doctor", run_doctor},
     {Command::capture, "capture", run_capture},
+    {Command::pin, "pin", run_pin},
     {Command::hook, "hook", run_hook},
 });
 

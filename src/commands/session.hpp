@@ -49,6 +49,8 @@ class Session {
     const std::string& ssh_connection() const { return ssh_connection_; }
     void set_ssh_connection(std::string text) { ssh_connection_ = std::move(text); }
     Machine& machine() { return machine_; }
+    Kernel& kernel() { return kernel_; }
+    const std::string& state() const { return state_; }
     Ledger& ledger() { return *ledger_; }
 
     /// Finishes or undoes what an earlier run left unfinished; before anything else is done.

@@ -312,6 +312,7 @@ void Report::add(const Report& other) {
     done.insert(done.end(), other.done.begin(), other.done.end());
     restored.insert(restored.end(), other.restored.begin(), other.restored.end());
     stuck.insert(stuck.end(), other.stuck.begin(), other.stuck.end());
+    live.add(other.live);
     if (!failure) failure = other.failure;
     changed = changed || other.changed;
     waits = waits || other.waits;

@@ -10,6 +10,7 @@
 
 #include "src/execute/machine.hpp"
 #include "src/ledger/ledger.hpp"
+#include "src/pins/live.hpp"
 #include "src/plan/plan.hpp"
 
 namespace ctrlpass {
@@ -33,6 +34,7 @@ struct Report {
     bool waits = false;               ///< all is done and waits to be confirmed
     std::int64_t confirm_within = 0;  ///< seconds from then
     bool held = false;  ///< something is stuck only as long as somebody holds the function
+    LiveReport live;    ///< of guests that run, after an apply
     void add(const Report& other);
 };
 

@@ -108,7 +108,8 @@ void judge_consequences(const Facts& facts, const Profile& profile, const Hostde
 void judge_next_start(const Facts& facts, const std::string& profile,
                       const std::vector<Change>& changes, std::vector<Finding>& findings) {
     for (const Change& change : changes) {
-        const DomainRef* const ref = change.profile == profile ? domain_of(change.setting) : nullptr;
+        const DomainRef* const ref =
+            change.profile == profile ? domain_of(change.setting) : nullptr;
         const Domain* const domain =
             ref == nullptr ? nullptr : facts.guests.by_uuid(ref->uri, ref->uuid);
         if (domain == nullptr || !domain->running) continue;
@@ -159,6 +160,8 @@ std::vector<Finding> judge_domain(const Facts& facts, const Profile& profile,
         judge_hand_made(profile, change, *setting, findings);
         const auto subject = std::ranges::find(subjects, setting->address, &Subject::address);
         if (subject == subjects.end() || subject->when != When::vm_start) continue;
+        // The hook asks them.
+        if (facts.files.contains(profile.name)) continue;
         findings.push_back(
             make_finding(profile.name, "unguarded-start", to_string(setting->address),
                          "libvirt takes " + to_string(setting->address) +

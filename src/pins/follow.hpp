@@ -26,11 +26,8 @@ class Follower {
   public:
     Follower(const Root& root, Kernel& kernel, RunningGuest guest, Placement placement);
 
-    struct Look {
-        std::vector<LivePlace> placed;  ///< now; `before` is where it was
-        std::vector<LivePlace> kept;    ///< they were there already
-        std::vector<Error> failures;    ///< each once, as long as it is the same thing
-        std::vector<int> interrupts;    ///< the numbers of all that there are
+    struct Look : LiveReport {
+        std::vector<int> interrupts;  ///< the numbers of all that there are
     };
     /// Places what is not in its place. One look costs a few reads for each thread and vector.
     Look look();

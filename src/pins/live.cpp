@@ -23,6 +23,12 @@ const Placement::Place* place_of(const Placement& placement, const QemuThread& t
 
 }  // namespace
 
+void LiveReport::add(const LiveReport& other) {
+    placed.insert(placed.end(), other.placed.begin(), other.placed.end());
+    kept.insert(kept.end(), other.kept.begin(), other.kept.end());
+    failures.insert(failures.end(), other.failures.begin(), other.failures.end());
+}
+
 std::vector<LivePlace> live_places(const Placement& placement, const std::string& domain,
                                    const std::vector<Interrupt>& interrupts,
                                    const std::vector<QemuThread>& threads) {

@@ -7,6 +7,7 @@
 
 #include "iommu/interrupts.hpp"
 #include "iommu/qemu_threads.hpp"
+#include "iommu/result.hpp"
 #include "src/pins/place.hpp"
 
 namespace ctrlpass {
@@ -20,6 +21,14 @@ struct LivePlace {
     CpuSet after;
     std::string why;
     bool operator==(const LivePlace&) const = default;
+};
+
+/// What a look at a running guest came to.
+struct LiveReport {
+    std::vector<LivePlace> placed;  ///< now; `before` is where it was
+    std::vector<LivePlace> kept;    ///< they were there already
+    std::vector<Error> failures;    ///< each once, as long as it is the same thing
+    void add(const LiveReport& other);
 };
 
 /// What the placement says of these; what it does not say is left out. Each interrupt gets one CPU,

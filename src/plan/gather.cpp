@@ -7,6 +7,7 @@
 #include "iommu/read_host.hpp"
 #include "src/execute/owned_file.hpp"
 #include "src/ledger/ledger.hpp"
+#include "src/plan/gather_pins.hpp"
 #include "src/plan/identify.hpp"
 #include "vfio/driver_names.hpp"
 
@@ -158,7 +159,7 @@ Result<std::vector<Profile>> load_profiles(const std::vector<std::string>& names
 }
 
 Result<Facts> gather_facts(const Root& root, std::vector<Profile> profiles, Recorded recorded,
-                           GuestHosts* guests) {
+                           GuestHosts* guests, const std::string& state) {
     Facts facts;
     facts.profiles = std::move(profiles);
     facts.recorded = std::move(recorded);
@@ -171,6 +172,8 @@ Result<Facts> gather_facts(const Root& root, std::vector<Profile> profiles, Reco
     } else {
         facts.unasked = uris_of(facts.profiles, facts.recorded);
     }
+    TRY(gather_placements(root, facts));
+    gather_hook(root, state, facts);
     TRY(read_files(root, facts));
     return facts;
 }
@@ -178,7 +181,8 @@ Result<Facts> gather_facts(const Root& root, std::vector<Profile> profiles, Reco
 Result<> read_files(const Root& root, Facts& facts) {
     for (const Profile& profile : facts.profiles) {
         std::set<std::string> wanted;
-        for (const WantedFile& file : facts.files[profile.name]) wanted.insert(file.path);
+        if (const auto files = facts.files.find(profile.name); files != facts.files.end())
+            for (const WantedFile& file : files->second) wanted.insert(file.path);
         std::set<std::string> paths = wanted;
         if (const auto ledger = facts.recorded.find(profile.name); ledger != facts.recorded.end())
             for (const Entry& entry : ledger->second.entries)

@@ -10,6 +10,7 @@
 #include "iommu/root.hpp"
 #include "src/commands/options.hpp"
 #include "src/guests/guests.hpp"
+#include "src/ledger/ledger.hpp"
 #include "src/plan/planner.hpp"
 #include "src/profile/profile_file.hpp"
 
@@ -43,7 +44,7 @@ std::vector<int> groups_on_vfio(const Host& host);
 /// The facts that a plan of these profiles needs. `recorded` is what the ledgers say. Without
 /// `guests` the domains stay unknown: another machine's cannot be asked.
 Result<Facts> gather_facts(const Root& root, std::vector<Profile> profiles, Recorded recorded,
-                           GuestHosts* guests);
+                           GuestHosts* guests, const std::string& state = usual_state);
 
 /// Reads the files that `facts` wants and those that the ledgers of its profiles name. One that
 /// only root may look at is a finding. Errors: a wanted one that cannot be read.

@@ -154,6 +154,8 @@ class Judgement {
         judge_overrides(facts);
         add(judge_domain(facts_, profile, subjects_, plan_.changes));
         add(judge_pins(facts_, profile.name, plan_.changes));
+        add(judge_hook(facts_, profile.name, plan_.changes));
+        if (changes_pins(plan_.changes, profile.name)) add(judge_irqbalance(facts_, profile.name));
     }
 
     bool leaves(const Subject& subject) const {

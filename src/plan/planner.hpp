@@ -2,11 +2,13 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
 
 #include "iommu/host.hpp"
+#include "iommu/irqbalance.hpp"
 #include "src/guests/guests.hpp"
 #include "src/ledger/record.hpp"
 #include "src/pins/place.hpp"
@@ -35,6 +37,9 @@ struct Facts {
     std::map<std::string, std::vector<WantedFile>> files;  ///< by profile
     /// By path: those of `files` and of the ledgers. One that is not here is not known.
     std::map<std::string, FileState> files_now;
+    /// The libvirt daemon that runs and found no hook when it started: it will not look for ours.
+    std::string blind_daemon;
+    std::optional<Irqbalance> irqbalance;  ///< looked for when interrupts are to be placed
     /// Also judge what libvirt will take at a guest's start, though nothing is to be changed now.
     bool asks_about_start = false;
     std::string ssh_connection;     ///< of whoever called ctrlpass, see Case

@@ -19,10 +19,9 @@ std::vector<Finding> findings_of(const Facts& facts, const std::string& profile,
     std::vector<Finding> findings;
     const Placement* const placement = placement_of(facts, profile);
     if (placement == nullptr) return findings;
-    std::ranges::copy_if(placement->findings, std::back_inserter(findings),
-                         [&](const Finding& finding) {
-                             return (finding.severity == Severity::refuse) == refusals;
-                         });
+    std::ranges::copy_if(
+        placement->findings, std::back_inserter(findings),
+        [&](const Finding& finding) { return (finding.severity == Severity::refuse) == refusals; });
     return findings;
 }
 
@@ -58,13 +57,17 @@ std::vector<Finding> refusals_of_pins(const Facts& facts, const std::string& pro
     return findings_of(facts, profile, true);
 }
 
-std::vector<Finding> judge_pins(const Facts& facts, const std::string& profile,
-                                const std::vector<Change>& changes) {
-    const bool changed = std::ranges::any_of(changes, [&](const Change& change) {
+bool changes_pins(const std::vector<Change>& changes, const std::string& profile) {
+    return std::ranges::any_of(changes, [&](const Change& change) {
         return change.profile == profile && change.wanted &&
                std::holds_alternative<PinSetting>(change.setting);
     });
-    return changed ? findings_of(facts, profile, false) : std::vector<Finding>{};
+}
+
+std::vector<Finding> judge_pins(const Facts& facts, const std::string& profile,
+                                const std::vector<Change>& changes) {
+    return changes_pins(changes, profile) ? findings_of(facts, profile, false)
+                                          : std::vector<Finding>{};
 }
 
 }  // namespace ctrlpass

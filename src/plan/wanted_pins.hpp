@@ -20,6 +20,8 @@ std::vector<Wanted> wanted_pins(const Facts& facts, const std::string& profile,
 /// Where the placement refuses, nothing is placed: it cannot be so already.
 std::vector<Finding> refusals_of_pins(const Facts& facts, const std::string& profile);
 
+bool changes_pins(const std::vector<Change>& changes, const std::string& profile);
+
 /// The other findings of the placement, when there is a pin to change.
 std::vector<Finding> judge_pins(const Facts& facts, const std::string& profile,
                                 const std::vector<Change>& changes);

@@ -142,17 +142,11 @@ std::string lines_of(const toml::table& table) {
     return text.str();
 }
 
-/// Pins of threads and interrupts are checked, then refused: never silently ignored. To be written
-/// again they are kept as they are.
-Result<> read_pin(const Section& section, Purpose purpose, Profile& profile) {
+Result<> read_pin(const Section& section, Profile& profile) {
     const auto* const table = TRY(value_of<toml::table>(section, "pin"));
     if (table == nullptr) return {};
     if (!profile.vm) return section.bad(*table, "[pin] needs a [vm]");
-    const PinWish wish = TRY(pin_wish_of(Section{section.source, *table, "[pin]"}));
-    if (purpose == Purpose::use)
-        return section.bad(*table, "this version of ctrlpass cannot pin",
-                           "Take [pin] out of the profile.");
-    profile.wish = wish;
+    profile.wish = TRY(pin_wish_of(Section{section.source, *table, "[pin]"}));
     profile.pin = lines_of(*table);
     return {};
 }
@@ -207,7 +201,7 @@ std::string sha256_of(const std::string& text) {
     return std::string("sha256:") + hex.data();
 }
 
-Result<Profile> profile_of(const Section& section, Purpose purpose) {
+Result<Profile> profile_of(const Section& section) {
     constexpr std::array<std::string_view, 6> known{"format", "description", "allow",
                                                     "vm",     "controller",  "pin"};
     TRY(check_format(section));
@@ -227,16 +221,16 @@ Result<Profile> profile_of(const Section& section, Purpose purpose) {
         return section.source.bad(section.table.source(), "the profile names no controller",
                                   "ctrlpass init --controller ADDRESS writes one.");
     TRY(check_named_once(section, profile.controllers));
-    TRY(read_pin(section, purpose, profile));
+    TRY(read_pin(section, profile));
     return profile;
 }
 
 }  // namespace
 
-Result<Profile> parse_profile(const std::string& text, const std::string& path, Purpose purpose) {
+Result<Profile> parse_profile(const std::string& text, const std::string& path) {
     const Source source{path};
     const toml::table table = TRY(parse_toml(text, source));
-    Profile profile = TRY(profile_of(Section{source, table, ""}, purpose));
+    Profile profile = TRY(profile_of(Section{source, table, ""}));
     profile.name = std::filesystem::path(path).stem().string();
     profile.path = path;
     profile.digest = sha256_of(text);

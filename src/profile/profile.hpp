@@ -54,15 +54,11 @@ struct Profile {
     std::optional<ProfileVm> vm;
     std::vector<ProfileController> controllers;
     std::optional<PinWish> wish;  ///< [pin]
-    std::string pin;  ///< the lines of [pin]; only where it was read to be written again
+    std::string pin;  ///< the lines of [pin], to be written again
     bool operator==(const Profile&) const = default;
 };
 
-/// What a profile is read for: a part that this version cannot apply can still be written again.
-enum class Purpose { use, rewrite };
-
 /// Errors are `bad_input` with FILE:LINE:COLUMN as place.
-Result<Profile> parse_profile(const std::string& text, const std::string& path,
-                              Purpose purpose = Purpose::use);
+Result<Profile> parse_profile(const std::string& text, const std::string& path);
 
 }  // namespace ctrlpass

@@ -159,12 +159,30 @@ std::string plan_text(const Plan& plan, Style style) {
     return text + findings;
 }
 
+std::string live_text(const LiveReport& live, Style style) {
+    std::size_t width = 0;
+    for (const LivePlace& one : live.placed)
+        width = std::max(width, width_of(printable(one.setting)));
+    std::string text;
+    for (const LivePlace& one : live.placed)
+        text += "  " + style.paint(Ink::good, "placed") + "    " +
+                padded(printable(one.setting), width) + "  " + to_cpu_list(one.before) + "  →  " +
+                to_cpu_list(one.after) + "\n";
+    for (const Error& failure : live.failures)
+        text += "  " + style.paint(Ink::warning, "not placed") + "\n" +
+                indented(printable(failure.what) + ": " + failure.where +
+                             (failure.hint.empty() ? "" : "\n" + failure.hint),
+                         12);
+    return text;
+}
+
 std::string report_text(const Report& report, Style style) {
     std::string text;
     for (const std::string& setting : report.done)
         text += "  " + style.paint(Ink::good, "done") + "      " + printable(setting) + "\n";
     for (const std::string& setting : report.restored)
         text += "  " + style.paint(Ink::good, "restored") + "  " + printable(setting) + "\n";
+    text += live_text(report.live, style);
     for (const Stuck& stuck : report.stuck)
         text += "  " + style.paint(Ink::bad, "stuck") + "     " + printable(stuck.setting) + "\n" +
                 indented(stuck.reason, 12);

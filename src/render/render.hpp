@@ -28,6 +28,9 @@ std::string indented(const std::string& text, std::size_t spaces);
 /// "3 changes", "1 change", "no changes".
 std::string count_of(std::size_t number, const std::string& noun);
 
+/// What was placed of a running guest, and what could not be.
+std::string live_text(const LiveReport& live, Style style);
+
 /// What an apply or a rollback did, and what could not be put back.
 std::string report_text(const Report& report, Style style);
 

@@ -45,6 +45,20 @@ Json error_object(const Error& error) {
     return {{"what", error.what}, {"where", error.where}, {"hint", error.hint}};
 }
 
+Json place_json(const LivePlace& place) {
+    return {{"setting", place.setting},
+            {"before", to_cpu_list(place.before)},
+            {"after", to_cpu_list(place.after)},
+            {"why", place.why}};
+}
+
+void add_live(const LiveReport& live, Json& json) {
+    json["placed"] = Json::array();
+    for (const LivePlace& place : live.placed) json["placed"].push_back(place_json(place));
+    json["not_placed"] = Json::array();
+    for (const Error& failure : live.failures) json["not_placed"].push_back(error_object(failure));
+}
+
 }  // namespace
 
 std::string plan_json(const std::string& command, const Plan& plan) {
@@ -59,7 +73,10 @@ std::string report_json(const std::string& command, const Plan& plan, const Repo
     for (const Stuck& stuck : report.stuck)
         json["stuck"].push_back({{"setting", stuck.setting}, {"reason", stuck.reason}});
     json["changed"] = report.changed;
-    if (command == "apply") json["pending"] = report.waits;
+    if (command == "apply") {
+        json["pending"] = report.waits;
+        add_live(report.live, json);
+    }
     if (report.waits) json["confirm_within"] = report.confirm_within;
     if (report.failure) json["error"] = error_object(*report.failure);
     return document_text(json);
@@ -83,6 +100,17 @@ std::string doctor_json(const Diagnosis& diagnosis) {
     json["findings"] = Json::array();
     for (const Finding& finding : diagnosis.findings)
         json["findings"].push_back(finding_json(finding));
+    return document_text(json);
+}
+
+std::string pin_json(const std::string& profile, const LiveReport& live,
+                     const std::vector<Finding>& findings) {
+    Json json{{"format", 1}, {"command", "pin"}, {"profile", profile}};
+    add_live(live, json);
+    json["kept"] = Json::array();
+    for (const LivePlace& place : live.kept) json["kept"].push_back(place_json(place));
+    json["findings"] = Json::array();
+    for (const Finding& finding : findings) json["findings"].push_back(finding_json(finding));
     return document_text(json);
 }
 

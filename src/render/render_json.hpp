@@ -19,6 +19,10 @@ std::string init_json(const std::vector<Finding>& findings);
 /// The document of `doctor --json`.
 std::string doctor_json(const Diagnosis& diagnosis);
 
+/// The document of `pin --json`.
+std::string pin_json(const std::string& profile, const LiveReport& live,
+                     const std::vector<Finding>& findings);
+
 /// {"format","command","error":{"what","where","hint"}}: a failure before there was a plan. Those
 /// of `apply` and `rollback` have all their members, empty.
 std::string error_json(const std::string& command, const Error& error);

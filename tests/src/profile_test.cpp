@@ -172,7 +172,7 @@ const std::string with_vm =
 
 /// The wish of a [pin] with these lines, as it is read to be written again.
 Result<Profile> pinned(const std::string& lines) {
-    return parse_profile(with_vm + lines, "/p/front.toml", Purpose::rewrite);
+    return parse_profile(with_vm + lines, "/p/front.toml");
 }
 
 /// "LINE:COLUMN what | hint" of a [pin]; its first line is the seventh of the profile.

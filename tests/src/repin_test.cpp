@@ -34,7 +34,7 @@ Host host_with(const std::string& functions) {
 }
 
 Profile profile_of(const std::string& text) {
-    const auto profile = parse_profile("format = 1\n" + text, "/p/front.toml", Purpose::rewrite);
+    const auto profile = parse_profile("format = 1\n" + text, "/p/front.toml");
     REQUIRE_MESSAGE(profile.has_value(), profile.error().what);
     return *profile;
 }
@@ -45,7 +45,7 @@ Profile parsed_again(const Host& host, const Profile& profile,
     REQUIRE(repinned.has_value());
     REQUIRE(repinned->findings.empty());
     const std::string text = profile_text(host, PciNames(), profile, *repinned);
-    const auto again = parse_profile(text, "/p/front.toml", Purpose::rewrite);
+    const auto again = parse_profile(text, "/p/front.toml");
     REQUIRE_MESSAGE(again.has_value(), again.error().what << " " << again.error().where << text);
     return *again;
 }
@@ -199,5 +199,5 @@ TEST_CASE("a profile with pins that cannot be applied is refused but for rewriti
     const std::string text =
         "format = 1\n[vm]\nname = \"win11\"\n" + card + "[pin]\nvcpus = \"isolated\"\n";
     CHECK_FALSE(parse_profile(text, "/p/front.toml").has_value());
-    CHECK(parse_profile(text, "/p/front.toml", Purpose::rewrite).has_value());
+    CHECK(parse_profile(text, "/p/front.toml").has_value());
 }
