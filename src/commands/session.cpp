@@ -89,9 +89,9 @@ Result<std::unique_ptr<Session>> Session::open(Root root, Kernel& kernel, GuestH
                                                std::unique_ptr<Disk> disk) {
     auto boot = root.attribute("proc/sys/kernel/random/boot_id");
     if (!boot) return fail("cannot read /proc/sys/kernel/random/boot_id");
-    auto session = std::make_unique<Session>(std::move(root), kernel, std::move(guests),
-                                             std::move(ledger), std::move(disk), state,
-                                             std::move(*boot));
+    auto session =
+        std::make_unique<Session>(std::move(root), kernel, std::move(guests), std::move(ledger),
+                                  std::move(disk), state, std::move(*boot));
     TRY(kernel.wait_for_writers());
     TRY(session->reread());
     return session;

@@ -108,7 +108,8 @@ void judge_consequences(const Facts& facts, const Profile& profile, const Hostde
 void judge_next_start(const Facts& facts, const std::string& profile,
                       const std::vector<Change>& changes, std::vector<Finding>& findings) {
     for (const Change& change : changes) {
-        const DomainRef* const ref = change.profile == profile ? domain_of(change.setting) : nullptr;
+        const DomainRef* const ref =
+            change.profile == profile ? domain_of(change.setting) : nullptr;
         const Domain* const domain =
             ref == nullptr ? nullptr : facts.guests.by_uuid(ref->uri, ref->uuid);
         if (domain == nullptr || !domain->running) continue;

@@ -19,10 +19,9 @@ std::vector<Finding> findings_of(const Facts& facts, const std::string& profile,
     std::vector<Finding> findings;
     const Placement* const placement = placement_of(facts, profile);
     if (placement == nullptr) return findings;
-    std::ranges::copy_if(placement->findings, std::back_inserter(findings),
-                         [&](const Finding& finding) {
-                             return (finding.severity == Severity::refuse) == refusals;
-                         });
+    std::ranges::copy_if(
+        placement->findings, std::back_inserter(findings),
+        [&](const Finding& finding) { return (finding.severity == Severity::refuse) == refusals; });
     return findings;
 }
 
