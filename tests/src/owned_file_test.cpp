@@ -227,3 +227,23 @@ TEST_CASE(
     fs::remove(scene.directory() + hook);
     CHECK(scene.rollback({"front"})->exit_code() == 0);
 }
+
+TEST_CASE("a file that only root may look at is left alone, and that is said") {
+    if (::geteuid() != 0) return;
+    HookScene scene;
+    const Profile profile = bare_profile();
+    Facts facts{.profiles = {profile}, .recorded = {{"front", {.name = "front"}}}};
+    facts.recorded.at("front").entries = {{FileSetting{hook}, FileState{}, FileState{script}, ""}};
+    facts.files["front"] = {{hook, script + "# new\n", "starts the follower"}};
+    facts.guests.domains = {Domain{.ref = {"qemu:///system", "u", "win11"}}};
+    const Root root = scene.root();
+    fs::create_directories(scene.directory() + "/etc/libvirt");
+    fs::permissions(scene.directory() + "/etc/libvirt", fs::perms::owner_all);
+    REQUIRE(::seteuid(65534) == 0);
+    const auto read = read_files(root, facts);
+    REQUIRE(::seteuid(0) == 0);
+    CHECK(read.has_value());
+    const Plan plan = make_plan(facts);
+    CHECK(plan.changes.empty());
+    CHECK(message(plan, "needs-root-to-know") == "only root can read " + hook);
+}

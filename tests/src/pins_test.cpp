@@ -196,6 +196,14 @@ TEST_CASE("a running guest is told once that its pins come with the next start")
     CHECK(find(desk.scene.plan({bare_profile()}), "takes-effect-at-next-start") == nullptr);
 }
 
+TEST_CASE("pins of a guest that was saved wait until it starts anew") {
+    Pinned desk;
+    desk.domain().saved = true;
+    desk.wish({{"vcpu 0", "2"}});
+    CHECK(has(hint(desk.scene.plan({bare_profile()}), "takes-effect-at-next-start"),
+              "virsh managedsave-remove win11"));
+}
+
 TEST_CASE("the placement's findings are about changes, its refusals stop the profile") {
     Pinned desk;
     Placement placement = placed({{"vcpu 0", "2"}});
