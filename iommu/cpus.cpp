@@ -127,16 +127,4 @@ Result<Cpus> read_cpus(const Root& root) {
     return cpus;
 }
 
-std::string to_cpu_list(const CpuSet& cpus) {
-    std::string text;
-    for (auto cpu = cpus.begin(); cpu != cpus.end();) {
-        const unsigned first = *cpu;
-        unsigned last = first;
-        for (++cpu; cpu != cpus.end() && *cpu == last + 1; ++cpu) last = *cpu;
-        text += (text.empty() ? "" : ",") + std::to_string(first);
-        if (last != first) text += "-" + std::to_string(last);
-    }
-    return text;
-}
-
 }  // namespace ctrlpass

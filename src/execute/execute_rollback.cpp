@@ -99,8 +99,8 @@ class Execution {
         }
     }
 
-    /// What hostdevs and pins of this profile leave in the definitions of domains. Where an apply is
-    /// undone, of those that it had come to.
+    /// What hostdevs and pins of this profile leave in the definitions of domains. Where an apply
+    /// is undone, of those that it had come to.
     void tidy(const std::string& profile) {
         const auto ledger = recorded_.find(profile);
         if (ledger == recorded_.end() || report_.failure) return;

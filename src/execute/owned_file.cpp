@@ -20,6 +20,7 @@ std::optional<std::vector<std::string>> names_of(const std::string& path) {
     if (!path.starts_with('/') || path.find('\0') != path.npos) return std::nullopt;
     for (const auto& part : std::views::split(std::string_view(path).substr(1), '/'))
         names.emplace_back(part.begin(), part.end());
+    if (names.empty()) return std::nullopt;
     for (const std::string& name : names)
         if (name.empty() || name == "." || name == "..") return std::nullopt;
     return names;
@@ -60,8 +61,8 @@ struct Way {
 
 Result<Descriptor> open_folder(const Descriptor& parent, const std::string& name,
                                const std::string& what) {
-    Descriptor folder(::openat(parent.number(), name.c_str(),
-                               O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+    Descriptor folder(
+        ::openat(parent.number(), name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
     if (!folder.is_open()) return open_failure(what, parent, name, errno);
     return folder;
 }

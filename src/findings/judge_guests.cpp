@@ -104,19 +104,17 @@ void judge_consequences(const Facts& facts, const Profile& profile, const Hostde
                                     "all memory of " + name + " is pinned while it runs"));
 }
 
-/// Hostdevs and pins alike: said once for the domain.
-void judge_next_start(const Facts& facts, const std::string& profile,
-                      const std::vector<Change>& changes, std::vector<Finding>& findings) {
+/// Of hostdevs and pins alike, said once for the domain.
+void judge_start(const Facts& facts, const std::string& profile, const std::vector<Change>& changes,
+                 std::vector<Finding>& findings) {
     for (const Change& change : changes) {
         const DomainRef* const ref =
             change.profile == profile ? domain_of(change.setting) : nullptr;
         const Domain* const domain =
             ref == nullptr ? nullptr : facts.guests.by_uuid(ref->uri, ref->uuid);
-        if (domain == nullptr || !domain->running) continue;
-        const std::string name = printable(domain->ref.name);
-        findings.push_back(
-            make_finding(profile, "takes-effect-at-next-start", name,
-                         name + " is running: its new definition takes effect at its next start"));
+        if (domain == nullptr) continue;
+        if (auto finding = judge_next_start(profile, *domain))
+            findings.push_back(std::move(*finding));
         return;
     }
 }
@@ -148,7 +146,7 @@ std::vector<Finding> judge_domain(const Facts& facts, const Profile& profile,
                                   const std::vector<Subject>& subjects,
                                   const std::vector<Change>& changes) {
     std::vector<Finding> findings;
-    judge_next_start(facts, profile.name, changes, findings);
+    judge_start(facts, profile.name, changes, findings);
     bool said = false;
     for (const Change& change : changes) {
         const HostdevSetting* const setting = hostdev_of(change, profile.name);

@@ -39,13 +39,22 @@ std::vector<Finding> judge_memory(const std::string& profile, const Domain& doma
                          "Raise it, or take it away:\n" + virsh(domain) + "memtune " + word +
                              " --hard-limit " + std::to_string(wanted) + " --config\n" +
                              virsh(domain) + "memtune " + word + " --hard-limit -1 --config"));
-    if (domain.saved)
-        findings.push_back(make_finding(
-            profile, "takes-effect-at-next-start", name,
-            name + " has a saved image: its next start goes on from there, with the old definition",
-            "Start it once and shut it down, or throw the image away (like pulling the plug):\n" +
-                virsh(domain) + "managedsave-remove " + word));
     return findings;
+}
+
+std::optional<Finding> judge_next_start(const std::string& profile, const Domain& domain) {
+    const std::string name = printable(domain.ref.name);
+    constexpr auto code = "takes-effect-at-next-start";
+    if (domain.running)
+        return make_finding(
+            profile, code, name,
+            name + " is running: its new definition takes effect at its next start");
+    if (!domain.saved) return std::nullopt;
+    return make_finding(
+        profile, code, name,
+        name + " has a saved image: its next start goes on from there, with the old definition",
+        "Start it once and shut it down, or throw the image away (like pulling the plug):\n" +
+            virsh(domain) + "managedsave-remove " + shell_word(domain.ref.name));
 }
 
 }  // namespace ctrlpass

@@ -33,7 +33,8 @@ PinElement element_of(const GuestThread& thread) {
 pugi::xml_node find_pin(const pugi::xml_node& tune, const GuestThread& thread) {
     const auto [name, number] = element_of(thread);
     for (const auto& pin : tune.children(name))
-        if (number == nullptr || number_in<unsigned>(pin.attribute(number).value()) == thread.number)
+        if (number == nullptr ||
+            number_in<unsigned>(pin.attribute(number).value()) == thread.number)
             return pin;
     return {};
 }
@@ -53,9 +54,9 @@ pugi::xml_node insert(pugi::xml_node parent, const char* name, const pugi::xml_n
 /// Where libvirt would write it: numbers ascend, vCPUs come before the emulator, I/O threads last.
 pugi::xml_node add_pin(pugi::xml_node tune, const GuestThread& thread) {
     const auto [name, number] = element_of(thread);
-    auto before = last_of(tune, {"shares", "global_period", "global_quota", "period", "quota",
-                                 "emulator_period", "emulator_quota", "iothread_period",
-                                 "iothread_quota"});
+    auto before =
+        last_of(tune, {"shares", "global_period", "global_quota", "period", "quota",
+                       "emulator_period", "emulator_quota", "iothread_period", "iothread_quota"});
     for (const auto& pin : tune.children()) {
         const std::string_view other = pin.name();
         const bool same_kind = other == name;
@@ -79,8 +80,7 @@ bool is_empty(const pugi::xml_node& element) {
 
 std::optional<CpuSet> pin_of(const DomainCpus& cpus, const GuestThread& thread) {
     if (thread.kind == GuestThread::Kind::emulator) return cpus.emulator_pin;
-    const auto& pins =
-        thread.kind == GuestThread::Kind::vcpu ? cpus.vcpu_pins : cpus.iothread_pins;
+    const auto& pins = thread.kind == GuestThread::Kind::vcpu ? cpus.vcpu_pins : cpus.iothread_pins;
     const auto found = pins.find(thread.number);
     return found == pins.end() ? std::nullopt : std::optional(found->second);
 }

@@ -134,11 +134,15 @@ bool is_plain(const pugi::xml_node& ids) {
 }
 
 /// libvirt spells the ids of all I/O threads out when one of them is pinned, and goes on doing so.
+/// Where they are pinned nevertheless, `original` must show that it does without.
 bool remove_spelled_out_ids(pugi::xml_node domain, const pugi::xml_node& original) {
+    const auto says_more = [](const pugi::xml_node& definition) {
+        const auto tune = definition.child("cputune");
+        return tune.child("iothreadpin") || tune.child("iothreadsched");
+    };
     const auto ids = domain.child("iothreadids");
-    const auto tune = domain.child("cputune");
-    if (!ids || original.child("iothreadids") || !is_plain(ids) || tune.child("iothreadpin") ||
-        tune.child("iothreadsched"))
+    if (!ids || original.child("iothreadids") || !is_plain(ids) ||
+        (says_more(domain) && !says_more(original)))
         return false;
     domain.remove_child(ids);
     return true;
@@ -202,7 +206,7 @@ Result<std::optional<std::string>> tidied(const std::string& current, const std:
     TRY(parse_xml(now, current, "the domain's definition", "domain"));
     pugi::xml_document then;
     TRY(parse_xml(then, original, "the domain's recorded definition", "domain"));
-    if (raw_text(now.document_element()) == raw_text(then.document_element())) return std::nullopt;
+    if (current == original) return std::nullopt;
     const bool bridges = remove_empty_bridges(now.document_element().child("devices"),
                                               then.document_element().child("devices"));
     const bool ids = remove_spelled_out_ids(now.document_element(), then.document_element());

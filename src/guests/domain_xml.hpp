@@ -35,8 +35,8 @@ Result<bool> is_same_definition(const std::string& one, const std::string& other
 
 /// The definition `current` without the PCI bridges that `original` has not and that are empty:
 /// libvirt adds root ports for what is attached and never takes them away. The same for the
-/// <iothreadids> that it spells out when it pins an I/O thread. Where nothing else
-/// differs from `original`, exactly that; nothing when there is nothing to change.
+/// <iothreadids> that it spells out when it pins an I/O thread. Where nothing else differs from
+/// `original`, exactly that, to the last comment; nothing when there is nothing to change.
 Result<std::optional<std::string>> tidied(const std::string& current, const std::string& original);
 
 /// libvirt refuses a device with a boot order beside <os><boot/>, and writes that <boot/> by itself

@@ -21,10 +21,10 @@ Result<std::string> read_xml(const LibvirtSession& session, const DomainHandle& 
 
 Result<DomainHandle> look_up(const LibvirtSession& session, const DomainRef& ref) {
     const auto& api = session.api;
-    auto domain =
-        own_domain(session, ref.uuid.empty()
-                         ? api.virDomainLookupByName(session.connection, ref.name.c_str())
-                         : api.virDomainLookupByUUIDString(session.connection, ref.uuid.c_str()));
+    auto domain = own_domain(
+        session, ref.uuid.empty()
+                     ? api.virDomainLookupByName(session.connection, ref.name.c_str())
+                     : api.virDomainLookupByUUIDString(session.connection, ref.uuid.c_str()));
     if (!domain) return libvirt_failure(api, "cannot find the domain " + ref.name);
     const int persistent = api.virDomainIsPersistent(domain.get());
     if (persistent < 0) return libvirt_failure(api, "cannot look at the domain " + ref.name);
@@ -35,9 +35,10 @@ Result<DomainHandle> look_up(const LibvirtSession& session, const DomainRef& ref
     return domain;
 }
 
-Result<> define(const LibvirtSession& session, const std::string& what, const std::string& xml, unsigned flags) {
-    const auto domain =
-        own_domain(session, session.api.virDomainDefineXMLFlags(session.connection, xml.c_str(), flags));
+Result<> define(const LibvirtSession& session, const std::string& what, const std::string& xml,
+                unsigned flags) {
+    const auto domain = own_domain(
+        session, session.api.virDomainDefineXMLFlags(session.connection, xml.c_str(), flags));
     if (!domain) return libvirt_failure(session.api, what);
     return {};
 }

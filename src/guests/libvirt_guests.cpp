@@ -64,8 +64,7 @@ class LibvirtGuests final : public GuestHost {
             return write_hostdev(session, domain, address, xml);
         });
     }
-    Result<std::optional<CpuSet>> pin(const DomainRef& domain,
-                                      const GuestThread& thread) override {
+    Result<std::optional<CpuSet>> pin(const DomainRef& domain, const GuestThread& thread) override {
         return ask<std::optional<CpuSet>>(
             [=](const LibvirtSession& session) { return read_pin(session, domain, thread); });
     }

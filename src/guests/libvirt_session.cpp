@@ -5,8 +5,8 @@
 #include <array>
 #include <cstdlib>
 
-#include "src/guests/domain_xml.hpp"
 #include "src/guests/domain_cpus.hpp"
+#include "src/guests/domain_xml.hpp"
 #include "src/guests/libvirt_domain.hpp"
 #include "src/guests/libvirt_error.hpp"
 

@@ -8,6 +8,7 @@
 #include "src/findings/judge.hpp"
 #include "src/findings/judge_fitness.hpp"
 #include "src/findings/judge_guests.hpp"
+#include "src/findings/judge_hook.hpp"
 #include "src/findings/judge_inputs.hpp"
 #include "src/findings/judge_override.hpp"
 #include "src/findings/judge_ways_in.hpp"

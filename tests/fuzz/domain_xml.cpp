@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "src/commands/mask.hpp"
+#include "src/guests/domain_pins.hpp"
 #include "tests/fuzz/fuzzing.hpp"
 
 using namespace ctrlpass;
@@ -59,6 +60,20 @@ void check_boot(const std::string& definition, const std::string& element) {
     require(again.has_value() && !*again, "the device stands in place of <os><boot/>", **with);
 }
 
+void check_pins(const std::string& definition) {
+    const auto before = cpus_in(definition);
+    if (!before) return;
+    const CpuSet cpus{0, 1, 5};
+    for (const GuestThread thread :
+         {GuestThread{GuestThread::Kind::vcpu, 1}, GuestThread{GuestThread::Kind::emulator, 0},
+          GuestThread{GuestThread::Kind::iothread, 1}}) {
+        const auto with = with_pin(definition, thread, cpus);
+        require(with.has_value(), "what can be read can be pinned", definition);
+        const auto read = cpus_in(*with);
+        require(read && pin_of(*read, thread) == cpus, "and is", *with);
+    }
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -68,6 +83,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const std::string second = text.substr(std::min(zero + 1, text.size()));
     check_element(first);
     check_devices(first);
+    check_pins(first);
     const auto same = is_same_definition(first, first);
     require(!same || *same, "a definition is the same as itself", first);
     check_tidied(first, second);

@@ -38,8 +38,7 @@ class Borrowed final : public GuestHost {
                          const std::optional<std::string>& xml) override {
         return host_.set_hostdev(domain, address, xml);
     }
-    Result<std::optional<CpuSet>> pin(const DomainRef& domain,
-                                      const GuestThread& thread) override {
+    Result<std::optional<CpuSet>> pin(const DomainRef& domain, const GuestThread& thread) override {
         return host_.pin(domain, thread);
     }
     Result<> set_pin(const DomainRef& domain, const GuestThread& thread,

@@ -15,9 +15,7 @@ namespace {
 
 const std::string hand_made =
     "<vcpu>2</vcpu><iothreads>1</iothreads><cputune><shares>512</shares>"
-    "<vcpupin vcpu='1' cpuset='0-1,^0'/></cputune>";
-
-Profile pinned(const std::string& name = "front") { return profile_of(vm_only, name); }
+    "<vcpupin vcpu='1' cpuset='1'/></cputune>";
 
 /// A machine with win11, whose definition has these elements.
 class Pinned {
@@ -32,7 +30,7 @@ class Pinned {
     }
     FakeDomains::One& domain() { return scene.domains().by_uuid.at(ref.uuid); }
     DomainCpus cpus() { return *cpus_in(domain().definition); }
-    Outcome apply(const std::vector<Profile>& profiles = {pinned()}) {
+    Outcome apply(const std::vector<Profile>& profiles = {bare_profile()}) {
         const auto outcome = scene.apply(profiles);
         REQUIRE(outcome.has_value());
         return *outcome;
@@ -52,7 +50,7 @@ class Pinned {
 TEST_CASE("pins are planned one by one, with the reason that the placement gives") {
     Pinned desk;
     desk.wish({{"vcpu 0", "2"}, {"vcpu 1", "3"}, {"emulator", "0-1"}, {"iothread 1", "0"}});
-    const Plan plan = desk.scene.plan({pinned()});
+    const Plan plan = desk.scene.plan({bare_profile()});
     const std::string text = plan_text(plan, Style());
     CHECK(has(text, "  + pin win11 vcpu 0      2\n"));
     CHECK(has(text, "  ~ pin win11 vcpu 1      1  →  3\n"));
@@ -66,7 +64,7 @@ TEST_CASE("pins are planned one by one, with the reason that the placement gives
 }
 
 TEST_CASE("applied and rolled back, the definition is what it was to the last byte") {
-    for (const std::string elements : {hand_made, std::string("<vcpu>2</vcpu>"), std::string()}) {
+    for (const std::string& elements : {hand_made, std::string("<vcpu>2</vcpu>"), std::string()}) {
         CAPTURE(elements);
         Pinned desk(elements);
         const std::string original = desk.domain().definition;
@@ -109,9 +107,9 @@ TEST_CASE("what a changed profile no longer pins is put back, the rest stays") {
 TEST_CASE("two profiles share a pin, and the last to leave restores it") {
     Pinned desk;
     const std::string original = desk.domain().definition;
-    for (const std::string name : {"front", "back"}) {
+    for (const char* name : {"front", "back"}) {
         desk.wish({{"vcpu 1", "3"}}, name);
-        CHECK(desk.apply({pinned(name)}).exit_code() == 0);
+        CHECK(desk.apply({bare_profile(name)}).exit_code() == 0);
     }
     CHECK(desk.rollback("front").report.restored.empty());
     CHECK(desk.cpus().vcpu_pins.at(1) == CpuSet{3});
@@ -124,7 +122,7 @@ TEST_CASE("another pin for the same thread is another profile's claim") {
     desk.wish({{"vcpu 0", "2"}});
     desk.apply();
     desk.wish({{"vcpu 0", "3"}}, "back");
-    const Outcome refused = desk.apply({pinned("back")});
+    const Outcome refused = desk.apply({bare_profile("back")});
     CHECK(refused.exit_code() == 3);
     CHECK(has(message(refused.plan, "setting-claimed"), "pin win11 vcpu 0"));
     CHECK(desk.cpus().vcpu_pins.at(0) == CpuSet{2});
@@ -134,8 +132,8 @@ TEST_CASE("a pin that somebody else changed is theirs: stuck, exit 5, the others
     Pinned desk;
     desk.wish({{"vcpu 0", "2"}, {"emulator", "0"}});
     desk.apply();
-    desk.domain().definition = *with_pin(desk.domain().definition,
-                                         {GuestThread::Kind::vcpu, 0}, CpuSet{7});
+    desk.domain().definition =
+        *with_pin(desk.domain().definition, {GuestThread::Kind::vcpu, 0}, CpuSet{7});
     const Outcome outcome = desk.rollback();
     CHECK(outcome.exit_code() == 5);
     REQUIRE(outcome.report.stuck.size() == 1);
@@ -165,8 +163,8 @@ TEST_CASE("without libvirt pins are stuck") {
     GuestHosts gone([](const std::string& uri) -> Result<std::unique_ptr<GuestHost>> {
         return fail("cannot connect to libvirt at " + uri, "no such file", {}, Trouble::missing);
     });
-    auto session = Session::open(desk.scene.root(), desk.scene.kernel(), std::move(gone),
-                                 desk.scene.state());
+    auto session =
+        Session::open(desk.scene.root(), desk.scene.kernel(), std::move(gone), desk.scene.state());
     REQUIRE(session.has_value());
     const auto back = roll_back(**session, {"front"});
     REQUIRE(back.has_value());
@@ -191,11 +189,19 @@ TEST_CASE("a running guest is told once that its pins come with the next start")
     desk.domain().running = true;
     desk.domain().live = desk.domain().definition;
     desk.wish({{"vcpu 0", "2"}, {"vcpu 1", "3"}});
-    const Plan plan = desk.scene.plan({pinned()});
+    const Plan plan = desk.scene.plan({bare_profile()});
     CHECK(std::ranges::count(plan.findings, "takes-effect-at-next-start", &Finding::code) == 1);
     CHECK(find(plan, "not-migratable") == nullptr);
     desk.apply();
-    CHECK(find(desk.scene.plan({pinned()}), "takes-effect-at-next-start") == nullptr);
+    CHECK(find(desk.scene.plan({bare_profile()}), "takes-effect-at-next-start") == nullptr);
+}
+
+TEST_CASE("pins of a guest that was saved wait until it starts anew") {
+    Pinned desk;
+    desk.domain().saved = true;
+    desk.wish({{"vcpu 0", "2"}});
+    CHECK(has(hint(desk.scene.plan({bare_profile()}), "takes-effect-at-next-start"),
+              "virsh managedsave-remove win11"));
 }
 
 TEST_CASE("the placement's findings are about changes, its refusals stop the profile") {
@@ -203,23 +209,23 @@ TEST_CASE("the placement's findings are about changes, its refusals stop the pro
     Placement placement = placed({{"vcpu 0", "2"}});
     placement.findings = {make_finding("front", "cpu-far", "win11", "CPU 2 is far away")};
     desk.scene.place("front", placement);
-    CHECK(find(desk.scene.plan({pinned()}), "cpu-far") != nullptr);
+    CHECK(find(desk.scene.plan({bare_profile()}), "cpu-far") != nullptr);
     desk.apply();
-    CHECK(find(desk.scene.plan({pinned()}), "cpu-far") == nullptr);
+    CHECK(find(desk.scene.plan({bare_profile()}), "cpu-far") == nullptr);
     Placement refused;
     refused.findings = {make_finding("front", "too-few-isolated", "win11", "there is no CPU")};
     desk.scene.place("front", refused);
-    const Plan plan = desk.scene.plan({pinned()});
+    const Plan plan = desk.scene.plan({bare_profile()});
     CHECK(plan.is_refused());
     // Least of all a way back.
     CHECK(plan.changes.empty());
 }
 
 TEST_CASE("a setting of a domain whose name has spaces is found by its name again") {
-    for (const std::string name : {"win11", "win 11", "a vcpu 3", "emulator", "x iothread"})
-        for (const GuestThread thread : {GuestThread{GuestThread::Kind::vcpu, 0},
-                                         GuestThread{GuestThread::Kind::emulator, 0},
-                                         GuestThread{GuestThread::Kind::iothread, 12}}) {
+    for (const char* name : {"win11", "win 11", "a vcpu 3", "emulator", "x iothread"})
+        for (const GuestThread thread :
+             {GuestThread{GuestThread::Kind::vcpu, 0}, GuestThread{GuestThread::Kind::emulator, 0},
+              GuestThread{GuestThread::Kind::iothread, 12}}) {
             const Setting pin = PinSetting{{"uri", "uuid", name}, thread};
             CAPTURE(name_of(pin));
             const auto found = setting_named(name_of(pin), "uri", "uuid");

@@ -11,6 +11,12 @@ const DomainRef win11{"qemu:///system", "6f1c0c0e-0000-4000-8000-000000000001", 
 const Setting module_setting = ModuleSetting{"vfio-pci"};
 const Setting binding = BindingSetting{{0x10000, 0xe1, 0, 3}};
 const Setting hostdev = HostdevSetting{win11, {0, 10, 0, 3}};
+const Setting pin = PinSetting{win11, {GuestThread::Kind::vcpu, 1}};
+const Setting file = FileSetting{"/etc/libvirt/hooks/qemu.d/50 ctrlpass"};
+const State unpinned = std::optional<CpuSet>{};
+const State two_cpus = std::optional(CpuSet{2, 3, 4});
+const State no_file = FileState{{}, 2};
+const State script = FileState{"#!/bin/sh\nexit 0\n", 0};
 const State host = Binding{"xhci_hcd", std::nullopt};
 const State ours = Binding{"vfio-pci", "vfio-pci"};
 const State nothing = Binding{};
@@ -43,7 +49,13 @@ std::vector<Record> one_of_each() {
             IntentRecord{binding, host, host, ours},
             IntentRecord{binding, ours, nothing, nothing, false},
             IntentRecord{hostdev, absent, absent, here},
+            HoldRecord{pin, two_cpus, unpinned},
+            IntentRecord{pin, unpinned, unpinned, two_cpus},
+            HoldRecord{file, script, script},
+            IntentRecord{file, FileState{}, FileState{}, script},
             DoneRecord{binding},
+            DoneRecord{pin},
+            DoneRecord{file},
             DoneRecord{hostdev},
             CommitRecord{},
             RestoredRecord{}};
@@ -98,7 +110,39 @@ TEST_CASE("a record has its kind first and its states as documents have them") {
           R"({"record":"hold","setting":"binding 10000:e1:00.3",)"
           R"("state":{"driver":"vfio-pci","override":"vfio-pci"},)"
           R"("origin":{"driver":null,"override":null}})");
+    CHECK(to_line(HoldRecord{pin, two_cpus, unpinned}) ==
+          R"({"record":"hold","setting":"pin win 11 vcpu 1","uri":"qemu:///system",)"
+          R"("uuid":"6f1c0c0e-0000-4000-8000-000000000001","state":"2-4","origin":null})");
+    CHECK(to_line(HoldRecord{file, script, no_file}) ==
+          R"({"record":"hold","setting":"file /etc/libvirt/hooks/qemu.d/50 ctrlpass",)"
+          R"("state":"#!/bin/sh\nexit 0\n","origin":{"missing_folders":2}})");
     CHECK(to_line(a_begin()).starts_with(R"({"record":"begin","format":1,"verb":"apply",)"));
+}
+
+TEST_CASE("a ledger remembers which folders were missing, though that makes no other state") {
+    const auto back = parse_record(to_line(HoldRecord{file, script, no_file}));
+    REQUIRE(back);
+    CHECK(std::get<FileState>(std::get<HoldRecord>(*back).origin).missing_folders == 2);
+    CHECK(FileState{{}, 2} == FileState{});
+}
+
+TEST_CASE("a pin that is no list of CPUs and a file that is no text are no record") {
+    const auto hold = [](const std::string& setting, const std::string& state) {
+        return parse_record(R"({"record":"hold","setting":")" + setting +
+                            R"(","uri":"u","uuid":"i","state":)" + state + R"(,"origin":null})")
+            .has_value();
+    };
+    CHECK(hold("pin w vcpu 1", "\"2-3\""));
+    CHECK(hold("file /x", "\"\""));
+    for (const char* bad : {"\"\"", "\"3-2\"", "\"^1\"", "2", "[2]", "true", "\"9999\""}) {
+        CAPTURE(bad);
+        CHECK_FALSE(hold("pin w vcpu 1", bad));
+    }
+    for (const char* bad : {"2", "{}", R"({"missing_folders":-1})", R"({"missing_folders":"1"})",
+                            R"({"missing_folders":99999999999})"}) {
+        CAPTURE(bad);
+        CHECK_FALSE(hold("file /x", bad));
+    }
 }
 
 TEST_CASE("a name that is no UTF-8 or has control characters still gives one clean line") {

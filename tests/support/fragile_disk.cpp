@@ -26,7 +26,8 @@ void nothing() {}
 }  // namespace
 
 Result<> FragileDisk::make_folder(const Descriptor& parent, const std::string& name) {
-    return step<void>(fate_, [&] { return Disk::make_folder(parent, name); }, nothing);
+    return step<void>(
+        fate_, [&] { return Disk::make_folder(parent, name); }, nothing);
 }
 
 Result<> FragileDisk::store(const Descriptor& folder, const std::string& name,
@@ -38,15 +39,18 @@ Result<> FragileDisk::store(const Descriptor& folder, const std::string& name,
 
 Result<> FragileDisk::move(const Descriptor& from, const std::string& name, const Descriptor& to,
                            const std::string& new_name) {
-    return step<void>(fate_, [&] { return Disk::move(from, name, to, new_name); }, nothing);
+    return step<void>(
+        fate_, [&] { return Disk::move(from, name, to, new_name); }, nothing);
 }
 
 Result<> FragileDisk::remove(const Descriptor& folder, const std::string& name) {
-    return step<void>(fate_, [&] { return Disk::remove(folder, name); }, nothing);
+    return step<void>(
+        fate_, [&] { return Disk::remove(folder, name); }, nothing);
 }
 
 Result<bool> FragileDisk::remove_folder(const Descriptor& parent, const std::string& name) {
-    return step<bool>(fate_, [&] { return Disk::remove_folder(parent, name); }, nothing);
+    return step<bool>(
+        fate_, [&] { return Disk::remove_folder(parent, name); }, nothing);
 }
 
 }  // namespace ctrlpass::tests

@@ -23,6 +23,12 @@ Profile profile_of(const std::string& text, const std::string& name) {
     return *profile;
 }
 
+Profile bare_profile(const std::string& name) {
+    Profile profile = profile_of("[vm]\nname = \"win11\"\n" + first_controller, name);
+    profile.controllers.clear();
+    return profile;
+}
+
 Plan plan_of(MachineTree tree, const std::string& profile, bool may_lock_out) {
     return Scene(std::move(tree)).plan({profile_of(profile)}, may_lock_out);
 }

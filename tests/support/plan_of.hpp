@@ -17,6 +17,9 @@ inline const std::string first_controller = "[[controller]]\naddress = \"0000:00
 /// Profile "front" with this text after its format.
 Profile profile_of(const std::string& text, const std::string& name = "front");
 
+/// A profile for win11 without a controller: a plan of nothing but what a scene adds to it.
+Profile bare_profile(const std::string& name = "front");
+
 /// The plan of such a profile on this machine.
 Plan plan_of(MachineTree tree, const std::string& profile, bool may_lock_out = false);
 

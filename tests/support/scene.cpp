@@ -187,8 +187,7 @@ std::map<std::string, std::string> Scene::snapshot() const {
     }
     for (const auto& [uuid, domain] : domains_.by_uuid) picture[uuid] = domain.definition;
     std::error_code none;
-    for (const auto& entry :
-         fs::recursive_directory_iterator(directory() + "/etc/libvirt", none)) {
+    for (const auto& entry : fs::recursive_directory_iterator(directory() + "/etc/libvirt", none)) {
         const std::string name = entry.path().filename();
         if (entry.is_regular_file() && !name.starts_with(".ctrlpass-"))
             picture[entry.path().string().substr(directory().size())] = text_of(entry.path());

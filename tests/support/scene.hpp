@@ -54,8 +54,8 @@ class Scene {
     /// The ledgers are gone, and vfio-pci where it was not loaded at first.
     void forget_everything();
 
-    /// Driver and override of every function, every definition, and the files below /etc/libvirt but
-    /// for those that a crash may leave.
+    /// Driver and override of every function, every definition, and the files below /etc/libvirt
+    /// but for those that a crash may leave.
     std::map<std::string, std::string> snapshot() const;
 
     Root root() const;

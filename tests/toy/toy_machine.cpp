@@ -25,7 +25,8 @@ struct Steps {
     }
     std::vector<State> operator()(const std::optional<std::string>& wanted) const {
         std::vector<State> steps;
-        if (std::get<std::optional<std::string>>(now)) steps.emplace_back(std::optional<std::string>{});
+        if (std::get<std::optional<std::string>>(now))
+            steps.emplace_back(std::optional<std::string>{});
         if (wanted) steps.emplace_back(wanted);
         return steps;
     }
