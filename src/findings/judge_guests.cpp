@@ -5,6 +5,7 @@
 #include <set>
 
 #include "src/findings/judge_memory.hpp"
+#include "src/guests/hook_file.hpp"
 #include "src/render/suggest.hpp"
 #include "src/render/text.hpp"
 
@@ -18,6 +19,12 @@ bool names(const std::vector<DomainHostdev>& hostdevs, const PciAddress& address
 
 const HostdevSetting* hostdev_of(const Change& change, const std::string& profile) {
     return change.profile == profile ? std::get_if<HostdevSetting>(&change.setting) : nullptr;
+}
+
+bool wants_hook(const Facts& facts, const std::string& profile) {
+    const auto files = facts.files.find(profile);
+    return files != facts.files.end() &&
+           std::ranges::find(files->second, hook_path, &WantedFile::path) != files->second.end();
 }
 
 std::string nearest_domain(const Facts& facts, const ProfileVm& vm) {
@@ -159,7 +166,7 @@ std::vector<Finding> judge_domain(const Facts& facts, const Profile& profile,
         const auto subject = std::ranges::find(subjects, setting->address, &Subject::address);
         if (subject == subjects.end() || subject->when != When::vm_start) continue;
         // The hook asks them.
-        if (facts.files.contains(profile.name)) continue;
+        if (wants_hook(facts, profile.name)) continue;
         findings.push_back(
             make_finding(profile.name, "unguarded-start", to_string(setting->address),
                          "libvirt takes " + to_string(setting->address) +

@@ -239,9 +239,3 @@ TEST_CASE("pins need a guest") {
     CHECK(error_of(with_controller("address = \"0000:0a:00.3\"\n[pin]\nvcpus = \"isolated\"")) ==
           "4:1 [pin] needs a [vm] | ");
 }
-
-TEST_CASE("pins are checked and then refused, not ignored") {
-    CHECK(error_of(with_vm + "emulator = \"3-1\"").find("is '3-1'") != std::string::npos);
-    CHECK(error_of(with_vm + "vcpus = \"isolated\"")
-              .starts_with("6:1 this version of ctrlpass cannot pin"));
-}

@@ -194,10 +194,3 @@ TEST_CASE("texts come back as they were and no character can trick a terminal") 
         CHECK(profile.description == text);
     }
 }
-
-TEST_CASE("a profile with pins that cannot be applied is refused but for rewriting") {
-    const std::string text =
-        "format = 1\n[vm]\nname = \"win11\"\n" + card + "[pin]\nvcpus = \"isolated\"\n";
-    CHECK_FALSE(parse_profile(text, "/p/front.toml").has_value());
-    CHECK(parse_profile(text, "/p/front.toml").has_value());
-}

@@ -53,7 +53,7 @@ Scene::Scene(const Scenario& scenario) : Scene(MachineTree::load(scenario.machin
     domains_.add("win11");
     domains_.add("studio", "", scenario.wishes.domain);
     place(scenario.profile.name, scenario.wishes.placement);
-    want_files(scenario.profile.name, scenario.wishes.files);
+    if (!scenario.wishes.files.empty()) want_files(scenario.profile.name, scenario.wishes.files);
 }
 
 Root Scene::root() const {
