@@ -47,6 +47,7 @@ std::vector<Scenario> all_scenarios() {
 
 Scene::Scene(MachineTree tree) : tree_(std::move(tree)), kernel_(tree_.directory()) {
     had_vfio_ = root().exists("sys/bus/pci/drivers/vfio-pci");
+    had_etc_ = root().exists("etc");
 }
 
 Scene::Scene(const Scenario& scenario) : Scene(MachineTree::load(scenario.machine)) {
@@ -147,6 +148,8 @@ void Scene::forget_everything() {
     calm();
     fs::remove_all(state() + "/ledger");
     if (!had_vfio_) kernel_.unload_vfio();
+    // Folders that a death left, with what was not in its place yet.
+    fs::remove_all(directory() + (had_etc_ ? "/etc/libvirt" : "/etc"));
 }
 
 Plan Scene::plan(const std::vector<Profile>& profiles, bool may_lock_out) {

@@ -51,7 +51,8 @@ class Scene {
     void fill_disk(int from_append);  ///< under the ledger
     /// Nothing befalls ctrlpass any more, counting starts again; what was begun comes to its end.
     void calm();
-    /// The ledgers are gone, and vfio-pci where it was not loaded at first.
+    /// The ledgers are gone, and vfio-pci where it was not loaded at first, and /etc/libvirt, which
+    /// no machine has.
     void forget_everything();
 
     /// Driver and override of every function, every definition, and the files below /etc/libvirt
@@ -85,6 +86,7 @@ class Scene {
     std::map<std::string, Placement> placements_;
     std::map<std::string, std::vector<WantedFile>> files_;
     bool had_vfio_ = false;
+    bool had_etc_ = false;
 };
 
 }  // namespace ctrlpass::tests
