@@ -10,7 +10,7 @@ std::optional<std::string> device_of(std::string path) {
     for (; path.find('/') != path.npos; path.resize(path.rfind('/'))) {
         const std::string name = path.substr(path.rfind('/') + 1);
         const auto colon = name.find(':');
-        const std::string parent = path.substr(0, path.rfind('/'));
+        std::string parent = path.substr(0, path.rfind('/'));
         if (colon != name.npos && parent.ends_with("/" + name.substr(0, colon)) &&
             name.find('-') < colon)
             return parent;

@@ -31,7 +31,7 @@ std::string namespace_text(const DiskUse& use) {
 }  // namespace
 
 std::string to_string(const DiskUse& use) {
-    const std::string carrier =
+    std::string carrier =
         use.node + (use.layers.empty() ? "" : " carries " + text_of(use.layers.back()));
     switch (use.kind) {
         case DiskUse::Kind::mount:

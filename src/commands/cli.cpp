@@ -225,7 +225,7 @@ std::unexpected<Error> unknown_word(const CLI::App& app, const std::string& writ
 
 /// What CLI11 found, in our words.
 std::string reason_of(const CLI::App& command, const CLI::ParseError& error) {
-    const std::string what = error.what();
+    std::string what = error.what();
     const std::string subject = what.substr(0, what.find_first_of(": "));
     if (dynamic_cast<const CLI::RequiredError*>(&error) != nullptr)
         return "no " + (subject == "A" ? "command" : subject) + " is named";

@@ -41,7 +41,7 @@ Unsettled unsettled_for(const Plan& plan, const Recorded& recorded, const Moment
     if (plan.is_refused() || (plan.changes.empty() && is_all_confirmed(plan, recorded)))
         return unsettled;
     auto free = check_finished(plan.profiles, settled);
-    if (free) free = check_apart(named_in(plan), plan.profiles, settled);
+    if (free) free = check_apart(named_in(plan), plan.profiles, settled, now.boot);
     if (!free) unsettled.waits = free.error();
     return unsettled;
 }

@@ -67,7 +67,9 @@ class Apply {
 
     Report run() {
         auto done = check_finished(plan_.profiles, recorded_);
-        if (done) done = check_apart(settings(), plan_.profiles, recorded_);
+        if (done)
+            done = check_apart(settings(), plan_.profiles, recorded_,
+                               begin_.at(plan_.profiles.front()).boot);
         if (done) done = forward();
         if (done) {
             if (!report_.waits) commit();
@@ -165,7 +167,7 @@ class Apply {
     }
 
     bool is_claimed_by_others(const Setting& setting) const {
-        return is_claimed(setting, plan_.profiles, recorded_,
+        return is_claimed(setting, leaving_with(plan_.profiles, recorded_), recorded_,
                           begin_.at(plan_.profiles.front()).boot);
     }
 
@@ -267,6 +269,20 @@ class Apply {
     bool hangs_ = false;  ///< the last of them: its write did not come back
 };
 
+bool is_announced(const Unfinished& unfinished, const Setting& setting) {
+    return std::ranges::find(unfinished.intents, setting, &IntentRecord::setting) !=
+               unfinished.intents.end() ||
+           std::ranges::find(unfinished.holds, setting, &HoldRecord::setting) !=
+               unfinished.holds.end();
+}
+
+/// Of a rollback: what it has put back it has given up.
+bool holds(const RecordedProfile& ledger, const Setting& setting, const std::string& boot) {
+    return std::ranges::any_of(ledger.entries, [&](const Entry& entry) {
+        return entry.setting == setting && is_valid(entry, boot);
+    });
+}
+
 std::string way_forward(const std::string& profile, const Unfinished& unfinished) {
     const std::string confirm =
         unfinished.waits_until ? "    ctrlpass confirm " + profile + "\nor go back:\n" : "";
@@ -289,18 +305,21 @@ Result<> check_finished(const std::vector<std::string>& profiles, const Recorded
 }
 
 Result<> check_apart(const std::vector<Setting>& settings, const std::vector<std::string>& profiles,
-                     const Recorded& recorded) {
+                     const Recorded& recorded, const std::string& boot) {
+    const auto leaving = leaving_with({}, recorded);
     for (const auto& [name, ledger] : recorded) {
         if (!ledger.unfinished || std::ranges::find(profiles, name) != profiles.end()) continue;
+        const bool waits = ledger.unfinished->waits_until.has_value();
         for (const Setting& setting : settings) {
-            const auto& [begin, intents, holds, until] = *ledger.unfinished;
-            if (!is_remembered(setting) ||
-                (std::ranges::find(intents, setting, &IntentRecord::setting) == intents.end() &&
-                 std::ranges::find(holds, setting, &HoldRecord::setting) == holds.end()))
-                continue;
+            const bool free =
+                !is_remembered(setting) ||
+                (ledger.unfinished->begin.verb == Verb::rollback
+                     ? !holds(ledger, setting, boot) || is_claimed(setting, leaving, recorded, boot)
+                     : !is_announced(*ledger.unfinished, setting));
+            if (free) continue;
             return fail("cannot change " + name_of(setting),
                         "profile " + name +
-                            (until ? " has it, too, and waits to be confirmed"
+                            (waits ? " has it, too, and waits to be confirmed"
                                    : " has it, too, and an earlier command on that is unfinished"),
                         way_forward(name, *ledger.unfinished));
         }

@@ -86,8 +86,8 @@ class Execution {
         report_.stuck = plan.stuck;
     }
 
-    /// `rolling_back`: the profiles that end. Of any other an apply is undone, which has announced
-    /// all of this already.
+    /// `rolling_back`: the profiles that end, also those of earlier commands that are stuck. Of any
+    /// other an apply is undone, which has announced all of this already.
     void run(const std::vector<std::string>& rolling_back) {
         rolling_back_ = rolling_back;
         for (const Setting& setting : plan_.back) drop(setting);
@@ -210,18 +210,21 @@ std::vector<Setting> settings_of(const std::vector<std::string>& profiles,
 RollbackPlan plan_rollback(const std::vector<std::string>& profiles, const Recorded& recorded,
                            const std::string& boot, Machine& machine) {
     Planning planning(machine);
+    const auto leaving = leaving_with(profiles, recorded);
     for (const std::string& profile : profiles)
         if (const auto ledger = recorded.find(profile); ledger != recorded.end())
-            planning.add(ledger->second, profiles, recorded, boot);
+            planning.add(ledger->second, leaving, recorded, boot);
     return planning.result(profiles);
 }
 
 Report execute_rollback(const RollbackPlan& plan, const std::map<std::string, BeginRecord>& begin,
                         const Recorded& recorded, Machine& machine, Ledger& ledger) {
     Execution execution(plan, recorded, machine, ledger);
+    if (begin.empty()) return execution.report();
     auto free = check_finished(plan.plan.profiles, recorded);
     if (free)
-        free = check_apart(settings_of(plan.plan.profiles, recorded), plan.plan.profiles, recorded);
+        free = check_apart(settings_of(plan.plan.profiles, recorded), plan.plan.profiles, recorded,
+                           begin.begin()->second.boot);
     if (!free) {
         execution.fail_with(free.error());
         return execution.report();
@@ -232,7 +235,7 @@ Report execute_rollback(const RollbackPlan& plan, const std::map<std::string, Be
             return execution.report();
         }
     }
-    execution.run(plan.plan.profiles);
+    execution.run(leaving_with(plan.plan.profiles, recorded));
     for (const std::string& profile : plan.plan.profiles) execution.tidy(profile);
     for (const std::string& profile : plan.plan.profiles)
         execution.close(profile, RestoredRecord{});

@@ -35,10 +35,10 @@ class WayBack {
 /// what the first one has to put back.
 Result<> check_finished(const std::vector<std::string>& profiles, const Recorded& recorded);
 
-/// Error: one of these settings is in an unfinished transaction of a profile that is not among
-/// these: what that one has to put back must not be changed under it.
+/// Error: the unfinished transaction of a profile that is not among these has one of these settings
+/// to put back: that must not be changed, nor claimed, under it.
 Result<> check_apart(const std::vector<Setting>& settings, const std::vector<std::string>& profiles,
-                     const Recorded& recorded);
+                     const Recorded& recorded, const std::string& boot);
 
 /// What went wrong and why; a hint follows on lines of its own.
 std::string reason_of(const Error& error);

@@ -19,7 +19,12 @@ class Claiming {
   public:
     Claiming(const std::vector<std::string>& profiles, const std::vector<Wanted>& wanted,
              const Recorded& recorded, const std::string& boot, const std::map<Setting, State>& now)
-        : profiles_(profiles), wanted_(wanted), recorded_(recorded), boot_(boot), now_(now) {}
+        : profiles_(profiles),
+          wanted_(wanted),
+          recorded_(recorded),
+          boot_(boot),
+          now_(now),
+          leaving_(leaving_with(profiles, recorded)) {}
 
     Claims claims() {
         for (const Wanted& wanted : wanted_) want(wanted);
@@ -51,7 +56,7 @@ class Claiming {
         if (ledger == recorded_.end()) return;
         for (const Entry& entry : ledger->second.entries) {
             if (!is_valid(entry, boot_) || is_wanted(entry.setting) ||
-                is_claimed(entry.setting, profiles_, recorded_, boot_) || is_gone(entry.setting))
+                is_claimed(entry.setting, leaving_, recorded_, boot_) || is_gone(entry.setting))
                 continue;
             const State before = now(entry.setting);
             // A foreign state is somebody's: it stays, and so does the claim.
@@ -107,6 +112,7 @@ class Claiming {
     const Recorded& recorded_;
     const std::string& boot_;
     const std::map<Setting, State>& now_;
+    const std::vector<std::string> leaving_;
     Claims claims_;
 };
 
@@ -120,6 +126,15 @@ Claims make_claims(const std::vector<std::string>& profiles, const std::vector<W
 
 bool is_valid(const Entry& entry, const std::string& boot) {
     return memory_of(entry.setting) == Memory::for_good || entry.boot == boot;
+}
+
+std::vector<std::string> leaving_with(const std::vector<std::string>& profiles,
+                                      const Recorded& recorded) {
+    std::vector<std::string> leaving = profiles;
+    for (const auto& [name, ledger] : recorded)
+        if (ledger.unfinished && ledger.unfinished->begin.verb == Verb::rollback)
+            leaving.push_back(name);
+    return leaving;
 }
 
 bool is_claimed(const Setting& setting, const std::vector<std::string>& leaving,

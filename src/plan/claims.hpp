@@ -43,6 +43,10 @@ Claims make_claims(const std::vector<std::string>& profiles, const std::vector<W
 /// Does this entry still mean something? A binding of another boot does not.
 bool is_valid(const Entry& entry, const std::string& boot);
 
+/// These profiles, and those whose rollback is unfinished: what those still have they want no more.
+std::vector<std::string> leaving_with(const std::vector<std::string>& profiles,
+                                      const Recorded& recorded);
+
 /// Does a profile that is not one of `leaving` claim the setting?
 bool is_claimed(const Setting& setting, const std::vector<std::string>& leaving,
                 const Recorded& recorded, const std::string& boot);

@@ -33,6 +33,7 @@ Profile profile_of(const std::string& text, const std::string& name = "front") {
 }
 
 const std::string first = "[[controller]]\naddress = \"0000:00:14.0\"\n";
+const std::string second = "[[controller]]\naddress = \"0000:00:15.0\"\n";
 const std::string vm = "[vm]\nname = \"win11\"\n";
 
 const Finding* find(const Plan& plan, const std::string& code) {
@@ -216,7 +217,6 @@ TEST_CASE("another profile that wants another hostdev is refused, naming it") {
 TEST_CASE("a changed profile puts back what it no longer names") {
     Scene scene = scene_with();
     const auto start = scene.snapshot();
-    const std::string second = "[[controller]]\naddress = \"0000:00:15.0\"\n";
     REQUIRE(scene.apply({profile_of(first + second)}).has_value());
     const auto changed = scene.apply({profile_of(second)});
     REQUIRE(changed.has_value());
@@ -311,6 +311,28 @@ TEST_CASE("a binding that somebody changed by hand is left alone and told") {
     REQUIRE(back->report.stuck.size() == 1);
     CHECK(back->report.stuck.front().setting == "binding 0000:00:14.0");
     CHECK(scene.snapshot().at("0000:00:14.0") == "none pci-stub");
+}
+
+TEST_CASE("what a stuck rollback has put back is free for other profiles, the rest is not") {
+    Scene scene = scene_with(R"(,"drivers":["vfio-pci","pci-stub"])");
+    REQUIRE(scene.apply({profile_of(first + second)}).has_value());
+    const std::string other = "0000:00:15.0";
+    REQUIRE(scene.kernel().write("sys/bus/pci/drivers/vfio-pci/unbind", other).has_value());
+    REQUIRE(scene.kernel()
+                .write("sys/bus/pci/devices/" + other + "/driver_override", "pci-stub")
+                .has_value());
+    const auto back = scene.rollback({"front"});
+    REQUIRE(back.has_value());
+    REQUIRE(back->report.stuck.size() == 1);
+    CHECK(back->report.stuck.front().setting == "binding " + other);
+    const auto free = scene.apply({profile_of(first, "again")});
+    REQUIRE(free.has_value());
+    CHECK_FALSE(free->report.failure);
+    const auto bound =
+        scene.apply({profile_of(second + "allow = [\"override-foreign\"]\n", "rest")});
+    REQUIRE(bound.has_value());
+    REQUIRE(bound->report.failure);
+    CHECK(has(bound->report.failure->where, "profile front has it, too"));
 }
 
 TEST_CASE("after a reboot bindings are void and definitions are put back") {
