@@ -61,6 +61,17 @@ Result<bool> place(const Root& root, Kernel& kernel, const Interrupt& interrupt,
     return fail(what, "it is on " + *after + " after the write");
 }
 
+Result<> release(const Root& root, Kernel& kernel, const Interrupt& interrupt, const CpuSet& before,
+                 const CpuSet& placed) {
+    if (!interrupt.action.starts_with("vfio-intx") || before.empty()) return {};
+    const std::string file = interrupt_affinity(interrupt.number);
+    if (parse_cpu_list(root.attribute(file).value_or("")) != placed) return {};
+    auto written = kernel.write(file, to_cpu_list(before));
+    if (written) return {};
+    return fail(what_of("line " + std::to_string(interrupt.number), before),
+                reason_of(written.error()));
+}
+
 Result<bool> place(const Root& root, Kernel& kernel, int process, const QemuThread& thread,
                    const CpuSet& cpus) {
     if (!thread_now(root, process, thread)) return false;

@@ -12,6 +12,11 @@ namespace ctrlpass {
 Result<bool> place(const Root& root, Kernel& kernel, const Interrupt& interrupt,
                    const CpuSet& cpus);
 
+/// A line (INTx) stays when its handler goes, and keeps its CPUs for whoever comes next: back to
+/// `before`, if it still is where it was placed. Vectors are gone, and their numbers others'.
+Result<> release(const Root& root, Kernel& kernel, const Interrupt& interrupt, const CpuSet& before,
+                 const CpuSet& placed);
+
 /// Has the thread of this process run on these CPUs, likewise. Errors: its cgroup does not let it.
 Result<bool> place(const Root& root, Kernel& kernel, int process, const QemuThread& thread,
                    const CpuSet& cpus);

@@ -125,8 +125,7 @@ int follow(const Root& root, const Question& question, const Console& console) {
         }
         wait();
     }
-    std::vector<Error> failures;
-    if (follower.is_guest_there()) failures = follower.put_back();
+    auto failures = follower.put_back();
     if (const auto back = spared.put_back(); !back) failures.push_back(back.error());
     for (const Error& failure : failures) console.say(failure);
     console.print(follower.is_guest_there() ? "Stopped: everything is where it was.\n"

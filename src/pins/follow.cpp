@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "src/pins/follow.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "iommu/processes.hpp"
@@ -31,6 +32,7 @@ bool Follower::is_guest_there() const {
 Follower::Look Follower::look() {
     Look look;
     if (!is_guest_there()) return look;
+    look.failures = release_lines();
     const auto interrupts = read_vfio_interrupts(root_, guest_.functions);
     for (const Interrupt& interrupt : interrupts) look.interrupts.push_back(interrupt.number);
     const auto places =
@@ -51,8 +53,26 @@ Follower::Look Follower::look() {
     return look;
 }
 
-std::vector<Error> Follower::put_back() {
+std::vector<Error> Follower::release_lines() {
     std::vector<Error> failures;
+    const auto interrupts = read_vfio_interrupts(root_, guest_.functions);
+    std::erase_if(first_, [&](const auto& entry) {
+        const auto* const interrupt = std::get_if<Interrupt>(&entry.second.subject);
+        if (interrupt == nullptr) return false;
+        const bool there = std::ranges::any_of(interrupts, [&](const Interrupt& now) {
+            return now.number == interrupt->number && now.action == interrupt->action;
+        });
+        if (there) return false;
+        const auto released =
+            release(root_, kernel_, *interrupt, entry.second.before, entry.second.after);
+        if (!released) failures.push_back(released.error());
+        return true;
+    });
+    return failures;
+}
+
+std::vector<Error> Follower::put_back() {
+    auto failures = release_lines();
     for (const auto& [key, one] : std::exchange(first_, {})) {
         if (one.before.empty()) continue;
         if (const auto back = place_one(one, one.before); !back) failures.push_back(back.error());

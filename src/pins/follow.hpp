@@ -35,6 +35,8 @@ class Follower {
 
     /// Everything that is still there back to where it was at first.
     std::vector<Error> put_back();
+    /// What outlives the guest, or its driver, back to where it was: lines whose handler is gone.
+    std::vector<Error> release_lines();
 
   private:
     Result<bool> place_one(const LivePlace& place, const CpuSet& cpus);

@@ -196,6 +196,42 @@ TEST_CASE("everything goes back to where it was first found") {
     CHECK(machine.follower.put_back().empty());
 }
 
+TEST_CASE("a line goes back when the guest's driver changes to vectors, and when the guest ends") {
+    Machine machine;
+    machine.tree.file("sys/bus/pci/devices/0000:01:00.0/irq", "17\n");
+    machine.tree.file("sys/kernel/irq/17/actions", "ahci,vfio-intx(0000:01:00.0)\n");
+    machine.tree.file("proc/irq/17/smp_affinity_list", "4-5\n");
+    machine.follower.look();
+    CHECK(machine.irq(17) == "2");
+    machine.tree.file("sys/kernel/irq/17/actions", "ahci\n");
+    SUBCASE("vectors") {
+        machine.vectors(40, 1);
+        machine.follower.look();
+        CHECK(machine.irq(40) == "2");
+    }
+    SUBCASE("the end") {
+        fs::remove_all(machine.tree.directory() + "/proc/400");
+        CHECK(machine.follower.put_back().empty());
+    }
+    CHECK(machine.irq(17) == "4-5");
+}
+
+TEST_CASE("a line that somebody else placed meanwhile stays there, a vector's number is others'") {
+    Machine machine;
+    machine.tree.file("sys/bus/pci/devices/0000:01:00.0/irq", "17\n");
+    machine.tree.file("sys/kernel/irq/17/actions", "vfio-intx(0000:01:00.0)\n");
+    machine.tree.file("proc/irq/17/smp_affinity_list", "4-5\n");
+    machine.follower.look();
+    machine.tree.file("sys/kernel/irq/17/actions", "");
+    machine.tree.file("proc/irq/17/smp_affinity_list", "6\n");
+    machine.vectors(40, 1);
+    machine.follower.look();
+    CHECK(machine.irq(17) == "6");
+    machine.tree.file("sys/kernel/irq/40/actions", "nvme0q1\n");
+    CHECK(machine.follower.put_back().empty());
+    CHECK(machine.irq(40) == "2");
+}
+
 TEST_CASE("a guest that ends, or whose process id is another's, is not looked at any more") {
     Machine machine;
     CHECK(machine.follower.is_guest_there());
