@@ -64,7 +64,7 @@ std::vector<Finding> judge_group(const Case& facts, const Function& function) {
     bool bridge = false;
     for (const Function* const member : busy) {
         names.push_back(to_string(member->place.address) + " (" + to_string(member->id) + ", " +
-                        *member->driver + ")");
+                        printable(*member->driver) + ")");
         bridge = bridge || is_bridge(member->place.class_code);
     }
     findings.push_back(make_finding(
