@@ -12,7 +12,8 @@ namespace ctrlpass {
 /// (irqbalance(1), SOCKET COMMANDS). It forgets them when it ends.
 class IrqbalanceSocket {
   public:
-    explicit IrqbalanceSocket(int process, std::string directory = "/run/irqbalance");
+    static constexpr auto usual_directory = "/run/irqbalance";
+    explicit IrqbalanceSocket(int process, std::string directory = usual_directory);
 
     Result<std::set<int>> banned() const;
     /// Makes it exactly these.

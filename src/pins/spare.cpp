@@ -3,7 +3,6 @@
 
 #include "iommu/irqbalance.hpp"
 #include "iommu/processes.hpp"
-#include "vfio/irqbalance_socket.hpp"
 
 namespace ctrlpass {
 
@@ -18,7 +17,7 @@ Result<> SparedInterrupts::tell(const std::set<int>& wanted) {
     if (wanted == wanted_ && (wanted.empty() || same)) return {};
     const auto daemon = read_irqbalance(root_);
     if (!daemon || daemon->spares_vfio) return {};
-    const IrqbalanceSocket socket(daemon->process);
+    const IrqbalanceSocket socket(daemon->process, directory_);
     std::set<int> all = TRY(socket.banned());
     // What this one was told before is ours to take back; another one was told nothing.
     if (same && daemon->process == process_)

@@ -13,6 +13,7 @@
 #include "src/commands/pin_lock.hpp"
 #include "src/commands/running_guest.hpp"
 #include "src/guests/hook_file.hpp"
+#include "src/pins/spare.hpp"
 #include "src/plan/gather.hpp"
 #include "src/plan/show_state.hpp"
 #include "tests/support/small_scene.hpp"
@@ -141,6 +142,30 @@ TEST_CASE("irqbalance says what it leaves alone, and is told the whole list") {
     CHECK(daemon.heard == std::vector<std::string>{"setup", "settings ban irqs 4 40",
                                                    "settings ban irqs NONE", "setup"});
     CHECK_FALSE(IrqbalanceSocket(8, directory.path()).banned());
+}
+
+TEST_CASE(
+    "irqbalance is had to spare the guest's interrupts, and what it spared before it spares on") {
+    using namespace std::string_literals;
+    const TempTree tree;
+    tree.file("proc/7/comm", "irqbalance\n");
+    tree.file("proc/7/cmdline", "irqbalance\0"s);
+    tree.file("proc/7/stat", "7 (irqbalance) S 1 1 1 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 55 0\n");
+    const TempDir directory;
+    const std::string spares_4 = "SLEEP 10 IRQ 4 LOAD 0 DIFF 0 CLASS 0 BANNED 0";
+    const std::string all = "SLEEP 10 IRQ 4 LOAD 0 IRQ 40 LOAD 0 IRQ 41 LOAD 0 BANNED 0";
+    Daemon daemon(directory.path(), {spares_4, "", all, "", all, ""});
+    const Root root = tree.root();
+    SparedInterrupts spared(root, directory.path());
+    CHECK(spared.spare({}));
+    CHECK(spared.spare({4, 40, 41}));
+    CHECK(spared.spare({4, 40, 41}));
+    CHECK(spared.spare({4, 52}));
+    CHECK(spared.put_back());
+    daemon.join();
+    CHECK(daemon.heard == std::vector<std::string>{"setup", "settings ban irqs 4 40 41", "setup",
+                                                   "settings ban irqs 4 52", "setup",
+                                                   "settings ban irqs 4 40 41"});
 }
 
 TEST_CASE("the guest of a profile is found as far as it runs, with the functions it has") {
