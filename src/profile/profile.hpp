@@ -54,7 +54,7 @@ struct Profile {
     std::optional<ProfileVm> vm;
     std::vector<ProfileController> controllers;
     std::optional<PinWish> wish;  ///< [pin]
-    std::string pin;  ///< the lines of [pin], to be written again
+    std::string pin;              ///< the lines of [pin], to be written again
     bool operator==(const Profile&) const = default;
 };
 
