@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "iommu/bridge_path.hpp"
 
+#include <algorithm>
 #include <string_view>
 
 namespace ctrlpass {
@@ -13,13 +14,21 @@ std::string without_scope(const std::string& acpi) {
     return acpi.starts_with(scope) ? acpi.substr(scope.size()) : acpi;
 }
 
+/// What can stand there (ACPI 6.5, 5.3): anything else would be no key for a profile.
+bool is_acpi_path(const std::string& text) {
+    return !text.empty() && std::ranges::all_of(text, [](const char letter) {
+        return (letter >= 'A' && letter <= 'Z') || (letter >= '0' && letter <= '9') ||
+               letter == '_' || letter == '.' || letter == '\\';
+    });
+}
+
 }  // namespace
 
 const std::string& BridgePaths::name_of_root(const std::string& component) {
     const auto known = roots_.find(component);
     if (known != roots_.end()) return known->second;
     const auto acpi = root_.attribute("sys/devices/" + component + "/firmware_node/path");
-    return roots_[component] = acpi && !acpi->empty() ? without_scope(*acpi) : component;
+    return roots_[component] = acpi && is_acpi_path(*acpi) ? without_scope(*acpi) : component;
 }
 
 std::string BridgePaths::of(const std::string& sysfs) {

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "iommu/descriptor.hpp"
+#include "iommu/lines.hpp"
 #include "src/commands/commands.hpp"
 #include "src/commands/guard_start.hpp"
 #include "src/commands/programs.hpp"
@@ -22,6 +23,13 @@ Result<StartingGuest> guest_on_standard_input() {
     return starting_guest(text);
 }
 
+/// A hint with its commands, which libvirt would show as one line anyway.
+std::string on_one_line(const std::string& hint) {
+    std::string text;
+    for (const std::string& word : words_of(hint)) text += (text.empty() ? "" : " ") + word;
+    return text;
+}
+
 /// libvirt shows what a hook that fails has said.
 Result<int> guard(const Options& options, const Console& console) {
     const StartingGuest guest = TRY(guest_on_standard_input());
@@ -30,7 +38,7 @@ Result<int> guard(const Options& options, const Console& console) {
     const Recorded recorded = TRY(read_ledgers(options.state));
     const auto findings = TRY(judge_start(root, guest, recorded));
     for (const Finding& finding : findings)
-        console.note(finding.code + ": " + finding.message + ". " + finding.hint);
+        console.note(finding.code + ": " + finding.message + ". " + on_one_line(finding.hint));
     return findings.empty() ? exit_code::done : exit_code::refused;
 }
 

@@ -74,6 +74,9 @@ TEST_CASE("a path has no bus numbers and begins with the ACPI name of its root")
     MachineTree plain = MachineTree::from(small_machine());
     plain.remove("sys/devices/pci0000:00/firmware_node");
     CHECK(read(plain).places.front().path == "pci0000:00/14.0");
+    const MachineTree odd = MachineTree::from(small_machine());
+    odd.write("sys/devices/pci0000:00/firmware_node/path", "\\_SB_.\x0ePC\n");
+    CHECK(read(odd).places.front().path == "pci0000:00/14.0");
 }
 
 TEST_CASE("plan's scope reads the subject, its group and its companions, not the rest") {
