@@ -12,7 +12,8 @@
 namespace ctrlpass {
 
 /// An interrupt that VFIO handles for a guest. The action is its name; the number is given anew
-/// whenever the guest's driver starts.
+/// whenever the guest's driver starts. With threadirqs its thread ("irq/40-vfio-msi…") follows it
+/// to its CPUs by itself (kernel/irq/manage.c, irq_thread_check_affinity).
 struct Interrupt {
     int number = 0;
     PciAddress function;
