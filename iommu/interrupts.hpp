@@ -20,6 +20,7 @@ struct Interrupt {
     unsigned index = 0;          ///< of the vector
     std::string action;          ///< "vfio-msix[0](0000:01:00.0)", "vfio-intx(0000:01:00.0)"
     std::optional<CpuSet> cpus;  ///< where it may be handled; absent when that cannot be read
+    bool is_line() const { return action.starts_with("vfio-intx"); }
     bool operator==(const Interrupt&) const = default;
 };
 

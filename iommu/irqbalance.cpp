@@ -31,9 +31,10 @@ bool spares_vfio(const std::vector<std::string>& arguments) {
 
 }  // namespace
 
+/// Anybody can call a process so; only root's moves interrupts.
 std::optional<Irqbalance> read_irqbalance(const Root& root) {
     for (const int pid : process_ids(root))
-        if (process_name(root, pid) == "irqbalance")
+        if (process_name(root, pid) == "irqbalance" && user_of_process(root, pid) == 0U)
             return Irqbalance{pid, spares_vfio(process_arguments(root, pid))};
     return std::nullopt;
 }

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "iommu/processes.hpp"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <sstream>
 
+#include "iommu/lines.hpp"
 #include "iommu/number.hpp"
 
 namespace ctrlpass {
@@ -49,6 +52,28 @@ std::string start_in(const Root& root, const std::string& home) {
         if (number == start_time) return field;
     }
     return "";
+}
+
+std::optional<std::int64_t> clock_of_start(const Root& root, int pid) {
+    const auto ticks = number_in<std::int64_t>(start_of_process(root, pid));
+    const auto a_second = ::sysconf(_SC_CLK_TCK);
+    if (!ticks || a_second <= 0) return std::nullopt;
+    for (const std::string& line : lines_of(root.read("proc/stat", longest_table).value_or("")))
+        if (line.starts_with("btime ")) {
+            const auto boot = number_in<std::int64_t>(words_of(line).back());
+            return boot ? std::optional(*boot + *ticks / a_second) : std::nullopt;
+        }
+    return std::nullopt;
+}
+
+std::optional<unsigned> user_of_process(const Root& root, int pid) {
+    for (const std::string& line :
+         lines_of(root.attribute(process_home(pid) + "/status").value_or("")))
+        if (line.starts_with("Uid:")) {
+            const auto words = words_of(line);  // real, effective, saved, of the file system
+            return words.size() > 2 ? number_in<unsigned>(words[2]) : std::nullopt;
+        }
+    return std::nullopt;
 }
 
 std::vector<std::string> process_arguments(const Root& root, int pid) {

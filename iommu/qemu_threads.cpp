@@ -43,15 +43,26 @@ std::optional<CpuSet> allowed_cpus(const Root& root, const std::string& home) {
     return std::nullopt;
 }
 
+/// As libvirt calls QEMU.
+bool has_uuid(const Root& root, int pid, const std::string& uuid) {
+    const auto arguments = process_arguments(root, pid);
+    const auto key = std::ranges::find(arguments, "-uuid");
+    return key != arguments.end() && key + 1 != arguments.end() && *(key + 1) == uuid;
+}
+
 }  // namespace
 
-std::optional<int> process_of_guest(const Root& root, const std::string& uuid) {
+std::optional<int> process_of_guest(const Root& root, const std::string& name,
+                                    const std::string& uuid) {
     if (uuid.empty()) return std::nullopt;
-    for (const int pid : process_ids(root)) {
-        const auto arguments = process_arguments(root, pid);
-        const auto key = std::ranges::find(arguments, "-uuid");
-        if (key != arguments.end() && key + 1 != arguments.end() && *(key + 1) == uuid) return pid;
-    }
+    const bool is_plain = !name.empty() && name.find('/') == name.npos;
+    const auto written =
+        is_plain ? root.attribute("run/libvirt/qemu/" + name + ".pid") : std::nullopt;
+    if (written)
+        if (const auto pid = number_in<int>(*written); pid && has_uuid(root, *pid, uuid))
+            return pid;
+    for (const int pid : process_ids(root))
+        if (has_uuid(root, pid, uuid)) return pid;
     return std::nullopt;
 }
 

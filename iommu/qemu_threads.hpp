@@ -23,8 +23,10 @@ struct QemuThread {
     bool operator==(const QemuThread&) const = default;
 };
 
-/// The process of the guest with this UUID, which libvirt writes on QEMU's command line.
-std::optional<int> process_of_guest(const Root& root, const std::string& uuid);
+/// The process of a guest: the one that the system's libvirt has written down for this name, or, of
+/// a user's own libvirt, the one with this UUID on its command line.
+std::optional<int> process_of_guest(const Root& root, const std::string& name,
+                                    const std::string& uuid);
 
 /// Its threads, by id. Those that end meanwhile are left out; none when the process is gone.
 std::vector<QemuThread> read_qemu_threads(const Root& root, int process);

@@ -144,4 +144,11 @@ std::optional<unsigned> Root::mode(const std::string& path) const {
     return status.st_mode & 07777U;
 }
 
+std::optional<std::int64_t> Root::written(const std::string& path) const {
+    struct stat status {};
+    if (!live_ || ::fstatat(descriptor_.number(), path.c_str(), &status, 0) != 0)
+        return std::nullopt;
+    return status.st_mtim.tv_sec;
+}
+
 }  // namespace ctrlpass

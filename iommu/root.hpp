@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -58,6 +59,8 @@ class Root {
 
     /// Its permission bits, on the live machine only: a copy has others.
     std::optional<unsigned> mode(const std::string& path) const;
+    /// When it was last written, in seconds since the epoch, likewise.
+    std::optional<std::int64_t> written(const std::string& path) const;
 
   private:
     Root(Descriptor descriptor, std::string directory, bool live);

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "vfio/irqbalance_socket.hpp"
 
-#include <poll.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <cstring>
 #include <utility>
 
@@ -21,7 +22,20 @@ namespace ctrlpass {
 namespace {
 
 /// It answers between two rounds, which take it a moment.
-constexpr int patience_ms = 5000;
+constexpr std::chrono::seconds patience{5};
+/// A line for each interrupt that it spares.
+constexpr std::size_t longest_answer = 1U << 20U;
+
+using Clock = std::chrono::steady_clock;
+
+/// Connecting waits as well, while its queue is full.
+Result<> limit_waiting(int socket, const std::string& what) {
+    const timeval limit{patience.count(), 0};
+    for (const int option : {SO_SNDTIMEO, SO_RCVTIMEO})
+        if (::setsockopt(socket, SOL_SOCKET, option, &limit, sizeof limit) != 0)
+            return fail_with_errno(what, errno);
+    return {};
+}
 
 /// The file, or where its directory is not there the abstract name that it takes then.
 Result<> connect_to(int socket, const std::string& directory, int process,
@@ -38,6 +52,16 @@ Result<> connect_to(int socket, const std::string& directory, int process,
         if (::connect(socket, reinterpret_cast<const sockaddr*>(&address), size) == 0) return {};
     }
     return fail_with_errno(what, errno);
+}
+
+/// The abstract name is anybody's to take. It is root, as we are.
+Result<> check_who_answers(int socket, const std::string& what) {
+    ucred other{};
+    socklen_t size = sizeof other;
+    if (::getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &other, &size) != 0)
+        return fail_with_errno(what, errno);
+    if (other.uid != ::geteuid()) return fail(what, "somebody else has its socket");
+    return {};
 }
 
 /// It wants to see who asks, though the kernel would tell it as well.
@@ -61,18 +85,18 @@ Result<> send_with_credentials(int socket, const std::string& message, const std
 }
 
 /// Until it closes the connection.
-Result<std::string> receive(int socket, const std::string& what) {
+Result<std::string> receive(int socket, Clock::time_point deadline, const std::string& what) {
     std::string answer;
     std::array<char, 4096> buffer;
     for (;;) {
-        pollfd wait{socket, POLLIN, 0};
-        const int ready = ::poll(&wait, 1, patience_ms);
-        if (ready < 0 && errno == EINTR) continue;
-        if (ready == 0) return fail(what, "it does not answer");
-        const ssize_t count = ready < 0 ? -1 : ::recv(socket, buffer.data(), buffer.size(), 0);
-        if (count < 0) return fail_with_errno(what, errno);
+        const ssize_t count = ::recv(socket, buffer.data(), buffer.size(), 0);
         if (count == 0) return answer;
-        answer.append(buffer.data(), static_cast<std::size_t>(count));
+        const bool late = Clock::now() > deadline;
+        if (late || (count < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)))
+            return fail(what, "it does not answer");
+        if (count < 0 && errno != EINTR) return fail_with_errno(what, errno);
+        if (count > 0) answer.append(buffer.data(), static_cast<std::size_t>(count));
+        if (answer.size() > longest_answer) return fail(what, "its answer has no end");
     }
 }
 
@@ -85,9 +109,12 @@ Result<std::string> IrqbalanceSocket::ask(const std::string& message) const {
     const std::string what = "cannot talk to irqbalance (process " + std::to_string(process_) + ")";
     const Descriptor socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
     if (!socket.is_open()) return fail_with_errno(what, errno);
+    const auto deadline = Clock::now() + patience;
+    TRY(limit_waiting(socket.number(), what));
     TRY(connect_to(socket.number(), directory_, process_, what));
+    TRY(check_who_answers(socket.number(), what));
     TRY(send_with_credentials(socket.number(), message, what));
-    return receive(socket.number(), what);
+    return receive(socket.number(), deadline, what);
 }
 
 /// "SLEEP 10 IRQ 4 LOAD 0 DIFF 0 CLASS 0 IRQ 9 … BANNED 00000000".

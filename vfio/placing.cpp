@@ -63,7 +63,7 @@ Result<bool> place(const Root& root, Kernel& kernel, const Interrupt& interrupt,
 
 Result<> release(const Root& root, Kernel& kernel, const Interrupt& interrupt, const CpuSet& before,
                  const CpuSet& placed) {
-    if (!interrupt.action.starts_with("vfio-intx") || before.empty()) return {};
+    if (!interrupt.is_line() || before.empty()) return {};
     const std::string file = interrupt_affinity(interrupt.number);
     if (parse_cpu_list(root.attribute(file).value_or("")) != placed) return {};
     auto written = kernel.write(file, to_cpu_list(before));

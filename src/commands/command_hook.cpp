@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // What libvirt's hook asks for. It must not ask libvirt, which waits for it meanwhile.
+#include <syslog.h>
 #include <unistd.h>
 
 #include "iommu/descriptor.hpp"
@@ -9,6 +10,7 @@
 #include "src/commands/programs.hpp"
 #include "src/ledger/ledger.hpp"
 #include "src/plan/gather.hpp"
+#include "src/render/text.hpp"
 
 namespace ctrlpass {
 
@@ -30,6 +32,13 @@ std::string on_one_line(const std::string& hint) {
     return text;
 }
 
+/// libvirt drops what a hook says that succeeds.
+void log(const Error& error) {
+    const std::string where = error.where.empty() ? "" : ": " + error.where;
+    ::openlog("ctrlpass", LOG_PERROR, LOG_DAEMON);
+    ::syslog(LOG_ERR, "%s", printable(error.what + where + ". " + on_one_line(error.hint)).c_str());
+}
+
 /// libvirt shows what a hook that fails has said.
 Result<int> guard(const Options& options, const Console& console) {
     const StartingGuest guest = TRY(guest_on_standard_input());
@@ -42,19 +51,24 @@ Result<int> guard(const Options& options, const Console& console) {
     return findings.empty() ? exit_code::done : exit_code::refused;
 }
 
-/// The follower of each profile that pins this guest; nobody waits for it.
-Result<int> follow(const Options& options) {
+/// The follower of each profile that pins this guest; nobody waits for it. One that still puts back
+/// what an earlier run of the guest had is ended first.
+Result<> start_follower(const std::string& profile_path) {
+    std::vector<std::string> notes;
+    const auto profiles = TRY(load_profiles({profile_path}, Trust::anyone, notes));
+    if (!profiles.front().wish) return {};
+    return start_detached({"systemctl", "--quiet", "--no-block", "restart",
+                           "ctrlpass-pin@" + instance_of(profile_path) + ".service"});
+}
+
+/// What keeps one profile from being followed keeps no other.
+Result<> follow(const Options& options) {
     const StartingGuest guest = TRY(guest_on_standard_input());
     const Recorded recorded = TRY(read_ledgers(options.state));
-    for (const RecordedProfile* const ledger : applied_to(guest.uuid, recorded)) {
-        std::vector<std::string> notes;
-        const std::string& path = ledger->committed->profile_path;
-        const auto profiles = TRY(load_profiles({path}, Trust::anyone, notes));
-        if (profiles.front().wish)
-            TRY(start_detached({"systemctl", "--quiet", "--no-block", "start",
-                                "ctrlpass-pin@" + instance_of(path) + ".service"}));
-    }
-    return exit_code::done;
+    for (const RecordedProfile* const ledger : applied_to(guest.uuid, recorded))
+        if (const auto started = start_follower(ledger->committed->profile_path); !started)
+            log(started.error());
+    return {};
 }
 
 }  // namespace
@@ -63,8 +77,7 @@ Result<int> run_hook(const Options& options, const Console& console) {
     if (options.operation == "prepare") return guard(options, console);
     if (options.operation != "started") return exit_code::done;
     // A guest without its pins is slow; one that does not start is lost.
-    const auto followed = follow(options);
-    if (!followed) console.say(followed.error());
+    if (const auto followed = follow(options); !followed) log(followed.error());
     return exit_code::done;
 }
 

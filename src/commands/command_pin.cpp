@@ -80,7 +80,7 @@ bool is_refused(const std::vector<Finding>& findings) {
 }
 
 std::string closing(const LiveReport& live) {
-    if (live.placed.empty() && live.kept.empty())
+    if (live.placed.empty() && live.kept.empty() && live.left.empty())
         return "Nothing to place: the guest has no such thread, and has not switched on its "
                "interrupts.\n";
     const std::string kept = std::to_string(live.kept.size()) + " were there already.\n";
@@ -118,7 +118,8 @@ int follow(const Root& root, const Question& question, const Console& console) {
     for (int round = 0; follower.is_guest_there() && !CaughtSignals::interruption(); ++round) {
         const auto look = follower.look();
         tell(look, console);
-        if (look.interrupts != interrupts || round % looks_between_words == 0) {
+        const bool is_time = look.interrupts != interrupts || round % looks_between_words == 0;
+        if (is_time && question.placement.interrupts) {
             interrupts = look.interrupts;
             const auto spare = spared.spare(interrupts);
             if (!spare && !std::exchange(told, true)) console.say(spare.error());
@@ -151,7 +152,7 @@ Result<int> run_pin(const Options& options, const Console& console) {
         return follow(root, question, console);
     }
     LiveKernel kernel;
-    const auto look = Follower(root, kernel, question.guest, question.placement).look();
+    const auto look = Follower(root, kernel, question.guest, question.placement).look(Lines::left);
     if (console.json()) {
         console.print(pin_json(question.profile.name, look, findings));
     } else {

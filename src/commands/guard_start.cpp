@@ -45,9 +45,12 @@ std::unexpected<Error> not_judged(const PciAddress& address, std::string where, 
 Result<StartingGuest> starting_guest(const std::string& domain_xml) {
     pugi::xml_document document;
     TRY(parse_xml(document, domain_xml, "domain"));
-    StartingGuest guest{document.document_element().child("uuid").text().get(), {}};
-    for (const DomainHostdev& hostdev : TRY(hostdevs_in(domain_xml)))
-        if (hostdev.ours && hostdev.managed) guest.taken.push_back(hostdev.address);
+    StartingGuest guest{document.document_element().child("uuid").text().get(), {}, {}};
+    for (const DomainHostdev& hostdev : TRY(hostdevs_in(domain_xml))) {
+        if (!hostdev.managed) continue;
+        guest.taken.push_back(hostdev.address);
+        if (hostdev.ours) guest.ours.insert(hostdev.address);
+    }
     return guest;
 }
 
@@ -62,12 +65,16 @@ Result<std::vector<Finding>> judge_start(const Root& root, const StartingGuest& 
                                          const Recorded& recorded) {
     const auto ledgers = applied_to(guest.uuid, recorded);
     std::vector<Profile> profiles;
+    std::vector<PciAddress> judged;
     for (const PciAddress& address : guest.taken) {
         const auto ledger = std::ranges::find_if(
             ledgers, [&](const auto* one) { return names(*one, guest.uuid, address); });
-        if (ledger == ledgers.end())
+        if (ledger == ledgers.end()) {
+            if (!guest.ours.contains(address)) continue;
             return not_judged(address, "no applied profile gives it to this guest",
                               "Apply the profile again, or take the hostdev out of the guest.");
+        }
+        judged.push_back(address);
         Profile profile = TRY(profile_of(**ledger));
         if (std::ranges::find(profiles, profile.name, &Profile::name) == profiles.end())
             profiles.push_back(std::move(profile));
@@ -81,7 +88,7 @@ Result<std::vector<Finding>> judge_start(const Root& root, const StartingGuest& 
     });
     if (!plan.findings.empty()) return std::move(plan.findings);
     const auto subjects = identify(facts.profiles, facts.host).subjects;
-    for (const PciAddress& address : guest.taken)
+    for (const PciAddress& address : judged)
         if (std::ranges::find(subjects, address, &Subject::address) == subjects.end())
             return not_judged(
                 address, "no profile of this guest names it any more",

@@ -13,7 +13,7 @@ std::optional<RunningGuest> running_guest(const Root& root, const Facts& facts,
     if (!profile.vm) return std::nullopt;
     const Domain* const domain = facts.guests.by_name(profile.vm->uri, profile.vm->name);
     if (domain == nullptr || !domain->running) return std::nullopt;
-    const auto process = process_of_guest(root, domain->ref.uuid);
+    const auto process = process_of_guest(root, domain->ref.name, domain->ref.uuid);
     if (!process) return std::nullopt;
     RunningGuest guest{domain->ref.name, *process, start_of_process(root, *process), {}};
     if (guest.started.empty()) return std::nullopt;
@@ -31,7 +31,7 @@ LiveReport place_running(const Root& root, Kernel& kernel, const Facts& facts) {
         const auto placement = facts.placements.find(profile.name);
         const auto guest = running_guest(root, facts, profile);
         if (placement != facts.placements.end() && guest)
-            all.add(Follower(root, kernel, *guest, placement->second).look());
+            all.add(Follower(root, kernel, *guest, placement->second).look(Lines::left));
     }
     return all;
 }

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <ranges>
 #include <vector>
@@ -141,9 +142,14 @@ Result<> write_owned_file(const Root& root, Disk& disk, const std::string& path,
     const std::string what = "cannot write " + path;
     Way way = TRY(find_way(root, path, what));
     if (!state.content) {
-        if (way.missing() > 0) return {};
-        TRY(disk.remove(way.folder(), way.file()));
-        return remove_folders(way, disk, state.missing_folders);
+        if (way.missing() == 0) {
+            // What a crash left of a write keeps its folder from being empty.
+            TRY(disk.remove(way.shelf(), way.temporary()));
+            TRY(disk.remove(way.folder(), way.file()));
+        }
+        // A way back that was interrupted has some of them behind it.
+        const std::size_t gone = std::min<std::size_t>(way.missing(), state.missing_folders);
+        return remove_folders(way, disk, state.missing_folders - gone);
     }
     if (way.missing() == 0) TRY(read_file(way, what));
     const std::size_t missing = way.missing();

@@ -15,7 +15,8 @@ Result<FileState> read_owned_file(const Root& root, const std::string& path);
 /// they leave with the file as far as `missing_folders` says that they were made for it, and only
 /// when nothing else is in them. Modes are 0755 for a script (it starts with "#!"), otherwise 0644:
 /// they are no part of the state. Until it is whole the file lies beside its folder, not in it: of
-/// a folder of hooks each file is run. What a crash leaves there, the next write replaces.
+/// a folder of hooks each file is run. What a crash leaves there, the next
+/// write takes away.
 Result<> write_owned_file(const Root& root, Disk& disk, const std::string& path,
                           const FileState& state);
 

@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <set>
 
+#include "src/findings/judge_hook.hpp"
 #include "src/findings/judge_memory.hpp"
-#include "src/guests/hook_file.hpp"
 #include "src/render/suggest.hpp"
 #include "src/render/text.hpp"
 
@@ -19,12 +19,6 @@ bool names(const std::vector<DomainHostdev>& hostdevs, const PciAddress& address
 
 const HostdevSetting* hostdev_of(const Change& change, const std::string& profile) {
     return change.profile == profile ? std::get_if<HostdevSetting>(&change.setting) : nullptr;
-}
-
-bool wants_hook(const Facts& facts, const std::string& profile) {
-    const auto files = facts.files.find(profile);
-    return files != facts.files.end() &&
-           std::ranges::find(files->second, hook_path, &WantedFile::path) != files->second.end();
 }
 
 std::string nearest_domain(const Facts& facts, const ProfileVm& vm) {

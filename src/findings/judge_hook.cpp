@@ -7,14 +7,25 @@
 
 namespace ctrlpass {
 
+bool wants_hook(const Facts& facts, const std::string& profile) {
+    const auto files = facts.files.find(profile);
+    return files != facts.files.end() &&
+           std::ranges::find(files->second, hook_path, &WantedFile::path) != files->second.end();
+}
+
+bool changes_hook(const std::vector<Change>& changes, const std::string& profile) {
+    return std::ranges::any_of(changes, [&](const Change& change) {
+        return change.profile == profile && change.wanted &&
+               change.setting == Setting(FileSetting{hook_path});
+    });
+}
+
 std::vector<Finding> judge_hook(const Facts& facts, const std::string& profile,
                                 const std::vector<Change>& changes) {
-    const bool comes = std::ranges::any_of(changes, [&](const Change& change) {
-        return change.profile == profile && change.wanted &&
-               change.setting == Setting(FileSetting{hook_path}) &&
-               !std::get<FileState>(change.before).content;
-    });
-    if (!comes || facts.blind_daemon.empty()) return {};
+    const bool changes_something = std::ranges::any_of(
+        changes, [&](const Change& change) { return change.profile == profile && change.wanted; });
+    if (facts.blind_daemon.empty() || !wants_hook(facts, profile)) return {};
+    if (!changes_something && !facts.asks_about_start) return {};
     return {make_finding(
         profile, "hook-needs-restart", facts.blind_daemon,
         facts.blind_daemon + " found no hook when it started and looks for none: "
@@ -32,8 +43,7 @@ std::vector<Finding> judge_irqbalance(const Facts& facts, const std::string& pro
         "irqbalance (process " + std::to_string(facts.irqbalance->process) +
             ") moves interrupts every 10 s, and away from isolated CPUs",
         "While ctrlpass pin --follow runs it has irqbalance spare the guest's interrupts. For "
-        "good, "
-        "in /etc/default/irqbalance:\n    IRQBALANCE_ARGS=\"--banmod=vfio-pci\"\nthen:\n"
+        "good, in /etc/default/irqbalance:\n    IRQBALANCE_ARGS=\"--banmod=vfio-pci\"\nthen:\n"
         "    systemctl restart irqbalance")};
 }
 

@@ -5,6 +5,10 @@
 
 namespace ctrlpass {
 
+bool wants_hook(const Facts& facts, const std::string& profile);
+/// Does the hook come, or become another, for this profile?
+bool changes_hook(const std::vector<Change>& changes, const std::string& profile);
+
 /// Will libvirt run the hook that is to be written?
 std::vector<Finding> judge_hook(const Facts& facts, const std::string& profile,
                                 const std::vector<Change>& changes);

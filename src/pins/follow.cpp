@@ -29,28 +29,60 @@ bool Follower::is_guest_there() const {
     return start_of_process(root_, guest_.process) == guest_.started;
 }
 
-Follower::Look Follower::look() {
+Follower::Look Follower::look(Lines lines) {
     Look look;
     if (!is_guest_there()) return look;
+    ++looks_;
     look.failures = release_lines();
     const auto interrupts = read_vfio_interrupts(root_, guest_.functions);
     for (const Interrupt& interrupt : interrupts) look.interrupts.push_back(interrupt.number);
     const auto places =
         live_places(placement_, guest_.name, interrupts, read_qemu_threads(root_, guest_.process));
     for (const LivePlace& one : places) {
+        const auto* const interrupt = std::get_if<Interrupt>(&one.subject);
         if (one.before == one.after) {
+            remember(one);
             look.kept.push_back(one);
-            continue;
-        }
-        const auto placed = place_one(one, one.after);
-        if (!placed) {
-            if (told_.insert(key_of(one)).second) look.failures.push_back(placed.error());
-        } else if (*placed) {
-            first_.try_emplace(key_of(one), one);
-            look.placed.push_back(one);
+        } else if (lines == Lines::left && interrupt != nullptr && interrupt->is_line()) {
+            look.left.push_back(one);
+        } else {
+            bring(one, look);
         }
     }
+    for (const LivePlace& one : places) known_.insert(key_of(one));
     return look;
+}
+
+void Follower::bring(const LivePlace& one, Look& look) {
+    const std::string key = key_of(one);
+    const auto refused = refused_.find(key);
+    if (refused != refused_.end() && looks_ - refused->second < looks_between_attempts) return;
+    const auto placed = place_one(one, one.after);
+    if (!placed) {
+        if (refused == refused_.end()) look.failures.push_back(placed.error());
+        refused_[key] = looks_;
+        return;
+    }
+    refused_.erase(key);
+    if (!*placed) return;
+    remember(one);
+    look.placed.push_back(one);
+}
+
+void Follower::remember(const LivePlace& one) {
+    LivePlace first = one;
+    first.before = origin_of(one);
+    if (first.before != first.after) first_.try_emplace(key_of(one), std::move(first));
+}
+
+/// A thread that came since the first look has its CPUs from one that had been moved.
+CpuSet Follower::origin_of(const LivePlace& one) const {
+    const bool came = looks_ > 1 && !known_.contains(key_of(one));
+    if (!came || !std::holds_alternative<QemuThread>(one.subject)) return one.before;
+    for (const auto& [key, other] : first_)
+        if (const auto* const main = std::get_if<QemuThread>(&other.subject))
+            if (main->id == guest_.process) return other.before;
+    return one.before;
 }
 
 std::vector<Error> Follower::release_lines() {

@@ -20,6 +20,9 @@ struct RunningGuest {
     bool operator==(const RunningGuest&) const = default;
 };
 
+/// A line (INTx) keeps its CPUs when the guest ends: it is for those who will put it back.
+enum class Lines { placed, left };
+
 /// Keeps the interrupts and threads of a running guest in their places: looks, places what is not
 /// there, and remembers where it was.
 class Follower {
@@ -29,8 +32,9 @@ class Follower {
     struct Look : LiveReport {
         std::vector<int> interrupts;  ///< the numbers of all that there are
     };
-    /// Places what is not in its place. One look costs a few reads for each thread and vector.
-    Look look();
+    /// Places what is not in its place. One look costs a few reads for each thread and vector. What
+    /// could not be placed is tried again only now and then.
+    Look look(Lines lines = Lines::placed);
     bool is_guest_there() const;
 
     /// Everything that is still there back to where it was at first.
@@ -39,6 +43,13 @@ class Follower {
     std::vector<Error> release_lines();
 
   private:
+    /// Looks between two attempts at what the kernel refused: a minute's.
+    static constexpr int looks_between_attempts = 60;
+
+    void bring(const LivePlace& one, Look& look);
+    /// Where it was, or would be now without us.
+    void remember(const LivePlace& one);
+    CpuSet origin_of(const LivePlace& one) const;
     Result<bool> place_one(const LivePlace& place, const CpuSet& cpus);
     /// What makes it the same thing: number or id, with what they stand for.
     static std::string key_of(const LivePlace& place);
@@ -48,7 +59,9 @@ class Follower {
     RunningGuest guest_;
     Placement placement_;
     std::map<std::string, LivePlace> first_;  ///< by key: as they were found
-    std::set<std::string> told_;
+    std::set<std::string> known_;             ///< keys that an earlier look has seen
+    std::map<std::string, int> refused_;      ///< by key: the look at the last attempt
+    int looks_ = 0;
 };
 
 }  // namespace ctrlpass

@@ -26,6 +26,7 @@ const Placement::Place* place_of(const Placement& placement, const QemuThread& t
 void LiveReport::add(const LiveReport& other) {
     placed.insert(placed.end(), other.placed.begin(), other.placed.end());
     kept.insert(kept.end(), other.kept.begin(), other.kept.end());
+    left.insert(left.end(), other.left.begin(), other.left.end());
     failures.insert(failures.end(), other.failures.begin(), other.failures.end());
 }
 

@@ -27,6 +27,7 @@ struct LivePlace {
 struct LiveReport {
     std::vector<LivePlace> placed;  ///< now; `before` is where it was
     std::vector<LivePlace> kept;    ///< they were there already
+    std::vector<LivePlace> left;    ///< lines that nobody would put back, see Lines
     std::vector<Error> failures;    ///< each once, as long as it is the same thing
     void add(const LiveReport& other);
 };

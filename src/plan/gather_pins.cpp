@@ -7,6 +7,7 @@
 #include "iommu/irqbalance.hpp"
 #include "iommu/processes.hpp"
 #include "src/guests/hook_file.hpp"
+#include "src/pins/seats.hpp"
 #include "src/plan/identify.hpp"
 
 namespace ctrlpass {
@@ -39,25 +40,50 @@ const Domain* domain_for(const Facts& facts, const Profile& profile) {
     return profile.vm ? facts.guests.by_name(profile.vm->uri, profile.vm->name) : nullptr;
 }
 
-/// Only the system's daemon runs hooks of the system.
-bool wants_hook(const Profile& profile) {
-    const bool at_start = std::ranges::any_of(profile.controllers, [](const auto& controller) {
+bool takes_at_start(const Profile& profile) {
+    return std::ranges::any_of(profile.controllers, [](const auto& controller) {
         return controller.when == When::vm_start;
     });
-    return profile.vm && profile.vm->uri == "qemu:///system" && (profile.wish || at_start);
 }
 
-std::string hook_reason(const Profile& profile) {
-    if (!profile.wish) return "guards the start of " + profile.vm->name;
-    return "places what " + profile.vm->name + " has only while it runs";
+/// Only the system's daemon runs hooks of the system.
+bool wants_hook(const Profile& profile) {
+    return profile.vm && profile.vm->uri == "qemu:///system" &&
+           (profile.wish || takes_at_start(profile));
+}
+
+/// What it does for the profile; of the interrupts also where they come, for no definition says so.
+std::string hook_reason(const Facts& facts, const Profile& profile) {
+    const std::string guest = profile.vm->name;
+    std::string reason = takes_at_start(profile) ? "guards the start of " + guest : "";
+    if (!profile.wish) return reason;
+    reason += reason.empty() ? "" : "; ";
+    const auto placement = facts.placements.find(profile.name);
+    if (placement == facts.placements.end() || !placement->second.interrupts)
+        return reason + "keeps the threads of " + guest + " there while it runs";
+    const Placement::Place& place = *placement->second.interrupts;
+    return reason + "places the interrupts of " + guest +
+           " while it runs: " + cpu_words(place.cpus) + ", " + place.why;
 }
 
 /// The daemon of QEMU's guests that runs, whichever of libvirt's two it is.
-std::string running_daemon(const Root& root) {
+std::optional<std::pair<int, std::string>> running_daemon(const Root& root) {
     for (const int pid : process_ids(root))
         for (const std::string name : {"virtqemud", "libvirtd"})
-            if (process_name(root, pid) == name) return name;
-    return {};
+            if (process_name(root, pid) == name) return std::pair(pid, name);
+    return std::nullopt;
+}
+
+/// It looks for hooks when it starts, and where there is none then, never again.
+std::string daemon_without_hooks(const Root& root) {
+    if (has_other_hook(root)) return {};
+    const auto daemon = running_daemon(root);
+    if (!daemon) return {};
+    const std::string ours = std::string(hook_path).substr(1);
+    if (!root.exists(ours)) return daemon->second;
+    const auto written = root.written(ours);
+    const auto started = clock_of_start(root, daemon->first);
+    return written && started && *written > *started ? daemon->second : "";
 }
 
 }  // namespace
@@ -81,9 +107,9 @@ Result<> gather_placements(const Root& root, Facts& facts) {
 void gather_hook(const Root& root, const std::string& state, Facts& facts) {
     for (const Profile& profile : facts.profiles) {
         if (!wants_hook(profile) || domain_for(facts, profile) == nullptr) continue;
-        facts.files[profile.name].push_back({hook_path, hook_text(state), hook_reason(profile)});
-        if (!root.exists(std::string(hook_path).substr(1)) && !has_other_hook(root))
-            facts.blind_daemon = running_daemon(root);
+        facts.files[profile.name].push_back(
+            {hook_path, hook_text(state), hook_reason(facts, profile)});
+        facts.blind_daemon = daemon_without_hooks(root);
     }
 }
 

@@ -90,9 +90,12 @@ class Judgement {
         add(judge_ways_in(facts, leaving));
         judge_overrides(facts);
         add(judge_domain(facts_, profile, subjects_, plan_.changes));
-        add(judge_pins(facts_, profile.name, plan_.changes));
         add(judge_hook(facts_, profile.name, plan_.changes));
-        if (changes_pins(plan_.changes, profile.name)) add(judge_irqbalance(facts_, profile.name));
+        if (changes_pins(plan_.changes, profile.name) ||
+            changes_hook(plan_.changes, profile.name)) {
+            add(findings_of_pins(facts_, profile.name));
+            add(judge_irqbalance(facts_, profile.name));
+        }
     }
 
     bool leaves(const Subject& subject) const {

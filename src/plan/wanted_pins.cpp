@@ -64,10 +64,8 @@ bool changes_pins(const std::vector<Change>& changes, const std::string& profile
     });
 }
 
-std::vector<Finding> judge_pins(const Facts& facts, const std::string& profile,
-                                const std::vector<Change>& changes) {
-    return changes_pins(changes, profile) ? findings_of(facts, profile, false)
-                                          : std::vector<Finding>{};
+std::vector<Finding> findings_of_pins(const Facts& facts, const std::string& profile) {
+    return findings_of(facts, profile, false);
 }
 
 }  // namespace ctrlpass

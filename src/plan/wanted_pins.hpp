@@ -22,8 +22,7 @@ std::vector<Finding> refusals_of_pins(const Facts& facts, const std::string& pro
 
 bool changes_pins(const std::vector<Change>& changes, const std::string& profile);
 
-/// The other findings of the placement, when there is a pin to change.
-std::vector<Finding> judge_pins(const Facts& facts, const std::string& profile,
-                                const std::vector<Change>& changes);
+/// The other findings of the placement.
+std::vector<Finding> findings_of_pins(const Facts& facts, const std::string& profile);
 
 }  // namespace ctrlpass

@@ -168,6 +168,12 @@ std::string live_text(const LiveReport& live, Style style) {
         text += "  " + style.paint(Ink::good, "placed") + "    " +
                 padded(printable(one.setting), width) + "  " + to_cpu_list(one.before) + "  →  " +
                 to_cpu_list(one.after) + "\n";
+    for (const LivePlace& one : live.left)
+        text +=
+            "  " + style.paint(Ink::warning, "left") + "      " + printable(one.setting) + "  " +
+            to_cpu_list(one.before) + "\n" +
+            indented("It outlives the guest: ctrlpass pin --follow places it, and puts it back.",
+                     12);
     for (const Error& failure : live.failures)
         text += "  " + style.paint(Ink::warning, "not placed") + "\n" +
                 indented(printable(failure.what) + ": " + failure.where +

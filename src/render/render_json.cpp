@@ -55,6 +55,8 @@ Json place_json(const LivePlace& place) {
 void add_live(const LiveReport& live, Json& json) {
     json["placed"] = Json::array();
     for (const LivePlace& place : live.placed) json["placed"].push_back(place_json(place));
+    json["left"] = Json::array();
+    for (const LivePlace& place : live.left) json["left"].push_back(place_json(place));
     json["not_placed"] = Json::array();
     for (const Error& failure : live.failures) json["not_placed"].push_back(error_object(failure));
 }

@@ -108,7 +108,7 @@ TEST_CASE("apply's document lists what was done, rollback's what was put back") 
     REQUIRE(applied.has_value());
     const Json apply = Json::parse(report_json("apply", applied->plan, applied->report));
     CHECK(members_of(apply) == Names{"format", "command", "profiles", "changes", "findings", "done",
-                                     "restored", "stuck", "changed", "pending", "placed",
+                                     "restored", "stuck", "changed", "pending", "placed", "left",
                                      "not_placed"});
     CHECK(apply["done"] == Json::array({"binding 0000:00:14.0"}));
     CHECK(apply["restored"] == Json::array());
@@ -140,7 +140,7 @@ TEST_CASE("an apply that is refused has the same document, and an error when the
     const Json json = Json::parse(refused.output, nullptr, false);
     REQUIRE_MESSAGE(json.is_object(), refused.output);
     CHECK(members_of(json) == Names{"format", "command", "profiles", "changes", "findings", "done",
-                                    "restored", "stuck", "changed", "pending", "placed",
+                                    "restored", "stuck", "changed", "pending", "placed", "left",
                                     "not_placed"});
     CHECK(json["findings"][0]["code"] == "no-such-controller");
     CHECK(json["changed"] == false);

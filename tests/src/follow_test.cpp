@@ -9,6 +9,7 @@
 
 #include "iommu/cpu_list.hpp"
 #include "iommu/processes.hpp"
+#include "src/render/render.hpp"
 #include "tests/support/fake_kernel.hpp"
 #include "tests/support/temp_tree.hpp"
 
@@ -23,8 +24,8 @@ const std::string uuid = "2c5b9c4e-0c6c-4a51-9f6e-7d0d7c1c0001";
 const PciAddress controller = *parse_address("0000:01:00.0");
 
 /// A guest of two vCPUs and an I/O thread, whose driver has switched on `vectors` vectors.
-struct Machine {
-    Machine() {
+struct Hosted {
+    Hosted() {
         using namespace std::string_literals;
         tree.function({.address = "0000:01:00.0", .driver = "vfio-pci"});
         const std::string process = "proc/400/";
@@ -86,14 +87,22 @@ struct Machine {
 }  // namespace
 
 TEST_CASE("the process of a guest is found by the guest's UUID") {
-    const Machine machine;
-    CHECK(process_of_guest(machine.root, uuid) == 400);
-    CHECK_FALSE(process_of_guest(machine.root, "another"));
-    CHECK_FALSE(process_of_guest(machine.root, ""));
+    const Hosted machine;
+    CHECK(process_of_guest(machine.root, "win11", uuid) == 400);
+    CHECK_FALSE(process_of_guest(machine.root, "win11", "another"));
+    CHECK_FALSE(process_of_guest(machine.root, "win11", ""));
+}
+
+TEST_CASE("a process that only looks like the guest's does not take its place") {
+    using namespace std::string_literals;
+    const Hosted machine;
+    machine.tree.file("proc/300/cmdline", "/tmp/qemu\0-uuid\0"s + uuid + "\0"s);
+    machine.tree.file("run/libvirt/qemu/win11.pid", "400");
+    CHECK(process_of_guest(machine.root, "win11", uuid) == 400);
 }
 
 TEST_CASE("each thread and each vector comes to its place, and is left there") {
-    Machine machine;
+    Hosted machine;
     machine.vectors(40, 3);
     const auto first = machine.follower.look();
     CHECK(first.placed.size() == 8);
@@ -114,7 +123,7 @@ TEST_CASE("each thread and each vector comes to its place, and is left there") {
 }
 
 TEST_CASE("vectors that come later or anew, and threads that come later, are placed then") {
-    Machine machine;
+    Hosted machine;
     CHECK(machine.follower.look().placed.size() == 5);
     machine.vectors(40, 1);
     CHECK(machine.follower.look().placed.front().setting == "irq vfio-msix[0](0000:01:00.0)");
@@ -128,7 +137,7 @@ TEST_CASE("vectors that come later or anew, and threads that come later, are pla
 }
 
 TEST_CASE("interrupts of other functions, and other handlers on a line, are nobody's business") {
-    Machine machine;
+    Hosted machine;
     machine.tree.file("sys/bus/pci/devices/0000:01:00.0/irq", "17\n");
     machine.tree.file("sys/kernel/irq/17/actions", "ahci,vfio-intx(0000:02:00.0)\n");
     machine.tree.file("proc/irq/17/smp_affinity_list", "0-7\n");
@@ -138,23 +147,48 @@ TEST_CASE("interrupts of other functions, and other handlers on a line, are nobo
     CHECK(machine.irq(17) == "2");
 }
 
+TEST_CASE("who does not stay to put a line back leaves it where it is, and says so") {
+    Hosted machine;
+    machine.tree.file("sys/bus/pci/devices/0000:01:00.0/irq", "17\n");
+    machine.tree.file("sys/kernel/irq/17/actions", "vfio-intx(0000:01:00.0)\n");
+    machine.tree.file("proc/irq/17/smp_affinity_list", "4-5\n");
+    const auto look = machine.follower.look(Lines::left);
+    CHECK(machine.irq(17) == "4-5");
+    CHECK(look.placed.size() == 5);
+    REQUIRE(look.left.size() == 1);
+    CHECK(look.left.front().setting == "irq vfio-intx(0000:01:00.0)");
+    CHECK(live_text(look, Style()).find("ctrlpass pin --follow") != std::string::npos);
+}
+
+TEST_CASE("what the kernel refused is tried again only now and then, and told once") {
+    Hosted machine;
+    machine.vectors(40, 1);
+    for (const int attempt : {1, 2}) machine.kernel.refuse_write(attempt, EIO);
+    CHECK(machine.follower.look().failures.size() == 1);
+    for (int look = 2; look <= 60; ++look) CHECK(machine.follower.look().failures.empty());
+    CHECK(machine.kernel.count() == 1);
+    CHECK(machine.follower.look().failures.empty());
+    CHECK(machine.kernel.count() == 2);
+    for (int look = 0; look < 60; ++look) machine.follower.look();
+    CHECK(machine.irq(40) == "2");
+}
+
 TEST_CASE("an interrupt that the kernel does not move is told once, in the same words") {
     for (const int number : {EIO, EPERM}) {
-        Machine machine;
+        Hosted machine;
         machine.vectors(40, 1);
         machine.kernel.refuse_write(1, number);
-        machine.kernel.refuse_write(2, number);
         const auto look = machine.follower.look();
         REQUIRE(look.failures.size() == 1);
         CHECK(look.failures.front().what == "cannot place vfio-msix[0](0000:01:00.0) on CPU 2");
         CHECK(look.failures.front().where == "the kernel does not move this interrupt");
         CHECK(machine.follower.look().failures.empty());
-        CHECK(machine.kernel.count() == 2);
+        CHECK(machine.kernel.count() == 1);
     }
 }
 
 TEST_CASE("a thread whose cgroup shuts it out is told with the way that libvirt has") {
-    Machine machine;
+    Hosted machine;
     machine.kernel.confine({0, 1});
     const auto look = machine.follower.look();
     CHECK(look.failures.size() == 2);
@@ -164,7 +198,7 @@ TEST_CASE("a thread whose cgroup shuts it out is told with the way that libvirt 
 }
 
 TEST_CASE("what ends between reading and writing is no failure") {
-    Machine machine;
+    Hosted machine;
     machine.vectors(40, 2);
     machine.kernel.before_write(1, [&] { machine.no_vectors(); });
     const auto look = machine.follower.look();
@@ -173,7 +207,7 @@ TEST_CASE("what ends between reading and writing is no failure") {
 }
 
 TEST_CASE("an id that stands for another thread by now is not touched") {
-    Machine machine;
+    Hosted machine;
     machine.follower.look();
     machine.thread(404, "somebody", 9999);
     const auto threads = machine.kernel.placed_threads().size();
@@ -183,7 +217,7 @@ TEST_CASE("an id that stands for another thread by now is not touched") {
 }
 
 TEST_CASE("everything goes back to where it was first found") {
-    Machine machine;
+    Hosted machine;
     machine.vectors(40, 1);
     machine.tree.file("proc/irq/40/smp_affinity_list", "5\n");
     machine.follower.look();
@@ -196,8 +230,22 @@ TEST_CASE("everything goes back to where it was first found") {
     CHECK(machine.follower.put_back().empty());
 }
 
+TEST_CASE("threads that came since go back to where their guest's were at first") {
+    Hosted machine;
+    machine.follower.look();
+    machine.thread(409, "worker", 5100);
+    machine.tree.file("proc/400/task/409/status", "Name:\tworker\nCpus_allowed_list:\t0-1\n");
+    machine.thread(410, "worker", 5101);
+    machine.tree.file("proc/400/task/410/status", "Name:\tworker\nCpus_allowed_list:\t2\n");
+    CHECK(machine.follower.look().placed.size() == 1);
+    CHECK(machine.cpus_of(410) == "0-1");
+    CHECK(machine.follower.put_back().empty());
+    CHECK(machine.cpus_of(409) == "0-7");
+    CHECK(machine.cpus_of(410) == "0-7");
+}
+
 TEST_CASE("a line goes back when the guest's driver changes to vectors, and when the guest ends") {
-    Machine machine;
+    Hosted machine;
     machine.tree.file("sys/bus/pci/devices/0000:01:00.0/irq", "17\n");
     machine.tree.file("sys/kernel/irq/17/actions", "ahci,vfio-intx(0000:01:00.0)\n");
     machine.tree.file("proc/irq/17/smp_affinity_list", "4-5\n");
@@ -217,7 +265,7 @@ TEST_CASE("a line goes back when the guest's driver changes to vectors, and when
 }
 
 TEST_CASE("a line that somebody else placed meanwhile stays there, a vector's number is others'") {
-    Machine machine;
+    Hosted machine;
     machine.tree.file("sys/bus/pci/devices/0000:01:00.0/irq", "17\n");
     machine.tree.file("sys/kernel/irq/17/actions", "vfio-intx(0000:01:00.0)\n");
     machine.tree.file("proc/irq/17/smp_affinity_list", "4-5\n");
@@ -233,9 +281,9 @@ TEST_CASE("a line that somebody else placed meanwhile stays there, a vector's nu
 }
 
 TEST_CASE("a guest that ends, or whose process id is another's, is not looked at any more") {
-    Machine machine;
+    Hosted machine;
     CHECK(machine.follower.is_guest_there());
-    machine.tree.file("proc/400/stat", Machine::stat(400, 7777));
+    machine.tree.file("proc/400/stat", Hosted::stat(400, 7777));
     CHECK_FALSE(machine.follower.is_guest_there());
     CHECK(machine.follower.look().placed.empty());
     CHECK(machine.kernel.placed_threads().empty());

@@ -123,13 +123,29 @@ TEST_CASE("a start that cannot be judged is not let pass") {
     }
 }
 
-TEST_CASE("guests without a hostdev of ours are none of the hook's business") {
+TEST_CASE("a hostdev made by hand that a profile found there is judged like one of ours") {
+    Desk desk;
+    const auto mark = desk.studio().definition.find("ua-ctrlpass-");
+    REQUIRE(mark != std::string::npos);
+    desk.scene.domains().by_uuid.begin()->second.definition.replace(mark, 12, "ua-by-hand--");
+    CHECK(starting_guest(desk.studio().definition)->ours.empty());
+    CHECK(desk.codes().empty());
+    desk.mount();
+    CHECK(desk.codes() == "mounted-disk ");
+}
+
+TEST_CASE("hostdevs that no profile knows are none of the hook's business") {
     const auto guest = starting_guest(
         "<domain><uuid>u</uuid><devices><hostdev mode='subsystem' type='pci' managed='yes'>"
         "<source><address domain='0' bus='0' slot='0x14' function='0'/></source></hostdev>"
         "</devices></domain>");
     REQUIRE(guest.has_value());
     CHECK(guest->uuid == "u");
-    CHECK(guest->taken.empty());
+    CHECK(guest->taken.size() == 1);
+    CHECK(guest->ours.empty());
+    const TempTree tree;
+    const auto findings = judge_start(tree.root(), *guest, {});
+    REQUIRE(findings.has_value());
+    CHECK(findings->empty());
     CHECK_FALSE(starting_guest("<network/>"));
 }

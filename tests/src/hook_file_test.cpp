@@ -23,29 +23,45 @@ void script(const std::string& path, const std::string& text) {
     fs::permissions(path, fs::perms::owner_all);
 }
 
-/// The hook beside a ctrlpass that says how it is called, and fails.
+const std::string taking = "<domain><hostdev managed='yes'/></domain>";
+const std::string other = "<domain><hostdev managed='no'/><!-- it's $(plain) --></domain>";
+
+/// The hook beside a ctrlpass that says how it is called and what it is told, and fails.
 struct Hooked {
     explicit Hooked(const std::string& state = usual_state) {
         script(folder.path() + "/hook", hook_text(state));
-        script(folder.path() + "/ctrlpass", "#!/bin/sh\necho \"$@\"\nexit 3\n");
+        script(folder.path() + "/ctrlpass", "#!/bin/sh\necho \"$@\"\n/bin/cat\nexit 3\n");
     }
-    Run run(const std::string& operation, const std::string& path) const {
+    Run run(const std::string& operation, const std::string& definition,
+            const std::string& path) const {
+        std::ofstream(folder.path() + "/definition") << definition;
         return run_command("PATH=" + path + " /bin/sh " + folder.path() + "/hook win11 " +
-                           operation + " begin -");
+                           operation + " begin - < " + folder.path() + "/definition");
     }
-    Run run(const std::string& operation) const { return run(operation, folder.path()); }
+    Run run(const std::string& operation, const std::string& definition = taking) const {
+        return run(operation, definition, folder.path() + ":/bin");
+    }
     TempDir folder;
 };
 
 }  // namespace
 
-TEST_CASE("the hook asks ctrlpass before a start and once a guest runs, and ends as it does") {
-    const Hooked hooked;
-    for (const std::string operation : {"prepare", "started"}) {
-        const Run ran = hooked.run(operation);
-        CHECK(ran.output == "hook " + operation + "\n");
-        CHECK(ran.code == 3);
-    }
+TEST_CASE("the hook asks ctrlpass before a start that takes something from the host") {
+    const Run ran = Hooked().run("prepare");
+    CHECK(ran.output == "hook prepare\n" + taking + "\n");
+    CHECK(ran.code == 3);
+}
+
+TEST_CASE("a guest for which nothing is taken from the host starts, whatever ctrlpass says") {
+    const Run ran = Hooked().run("prepare", other);
+    CHECK(ran.output.empty());
+    CHECK(ran.code == 0);
+}
+
+TEST_CASE("the hook tells ctrlpass of a guest that runs, and that guest goes on in any case") {
+    const Run ran = Hooked().run("started", other);
+    CHECK(ran.output == "hook started\n" + other);
+    CHECK(ran.code == 0);
 }
 
 TEST_CASE("the hook lets every other operation pass: a failing reconnect would kill the guest") {
@@ -59,11 +75,14 @@ TEST_CASE("the hook lets every other operation pass: a failing reconnect would k
 }
 
 TEST_CASE("the hook does nothing where ctrlpass is not there any more") {
-    CHECK(Hooked().run("prepare", "/nowhere").code == 0);
+    CHECK(Hooked().run("prepare", taking, "/nowhere").code == 0);
 }
 
 TEST_CASE("the hook names another state directory, as one word") {
-    CHECK(Hooked("/srv/my state").run("prepare").output == "hook prepare --state /srv/my state\n");
+    for (const std::string operation : {"prepare", "started"})
+        CHECK(Hooked("/srv/my state")
+                  .run(operation)
+                  .output.starts_with("hook " + operation + " --state /srv/my state\n"));
     CHECK(hook_text("/srv/my state").find("'/srv/my state'") != std::string::npos);
 }
 

@@ -103,6 +103,25 @@ TEST_CASE("a folder stays where it was there before, or where something else is 
     CHECK_FALSE(fs::exists(ground.at(hook)));
 }
 
+TEST_CASE("a way back takes along what a crash left of a write, and goes on with its folders") {
+    Ground ground;
+    const auto before = ground.all();
+    fs::remove(ground.at("/etc/libvirt/hooks"));
+    const FileState absent = *ground.read();
+    CHECK(absent.missing_folders == 2);
+    REQUIRE(ground.write({script}).has_value());
+    ground.put("/etc/libvirt/hooks/.ctrlpass-qemu.d-50-ctrlpass.new", "#!/bin");
+    SUBCASE("in one go") {}
+    SUBCASE("interrupted between its folders") {
+        ground.fate = {.deaths = {{4, Stage::before}}};
+        CHECK_THROWS_AS((void)ground.write(absent), Killed);
+        CHECK_FALSE(fs::exists(ground.at("/etc/libvirt/hooks/qemu.d")));
+        ground.fate = {};
+    }
+    REQUIRE(ground.write(absent).has_value());
+    CHECK_FALSE(fs::exists(ground.at("/etc/libvirt/hooks")));
+}
+
 TEST_CASE("until it is whole a file is not in a folder whose files are run") {
     Ground ground;
     fs::create_directory(ground.at("/etc/libvirt/hooks/qemu.d"));

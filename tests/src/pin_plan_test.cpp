@@ -115,6 +115,9 @@ TEST_CASE("irqbalance is told of when interrupts are placed and it does not spar
     const std::string pin = "vcpus = \"isolated\"\ninterrupts = \"isolated\"\n";
     CHECK(message(desk.plan(pin), "irqbalance").empty());
     desk.scene.tree().write("proc/812/comm", "irqbalance\n");
+    desk.scene.tree().write("proc/812/status", "Name:\tirqbalance\nUid:\t1000\t1000\t1000\t1000\n");
+    CHECK(message(desk.plan(pin), "irqbalance").empty());  // somebody's process of that name
+    desk.scene.tree().write("proc/812/status", "Name:\tirqbalance\nUid:\t0\t0\t0\t0\n");
     using namespace std::string_literals;
     desk.scene.tree().write("proc/812/cmdline", "/usr/sbin/irqbalance\0--foreground\0"s);
     CHECK(message(desk.plan(pin), "irqbalance").starts_with("irqbalance (process 812) moves"));
@@ -126,6 +129,19 @@ TEST_CASE("irqbalance is told of when interrupts are placed and it does not spar
     }
     desk.scene.tree().write("proc/812/cmdline", "/usr/sbin/irqbalance\0--banmod=nvme\0"s);
     CHECK_FALSE(message(desk.plan(pin), "irqbalance").empty());
+}
+
+TEST_CASE("a profile that places interrupts alone says where they come, and what will move them") {
+    using namespace std::string_literals;
+    Desk desk;
+    desk.scene.tree().write("proc/812/comm", "irqbalance\n");
+    desk.scene.tree().write("proc/812/status", "Uid:\t0\t0\t0\t0\n");
+    const Plan plan = desk.plan("interrupts = \"3\"\n");
+    const auto hook = std::ranges::find_if(
+        plan.changes, [](const Change& change) { return kind_of(change.setting) == "file"; });
+    REQUIRE(hook != plan.changes.end());
+    CHECK(hook->why == "places the interrupts of win11 while it runs: CPU 3, as the profile says");
+    CHECK_FALSE(message(plan, "irqbalance").empty());
 }
 
 TEST_CASE("irqbalance says what it leaves alone, and is told the whole list") {
@@ -150,6 +166,7 @@ TEST_CASE(
     const TempTree tree;
     tree.file("proc/7/comm", "irqbalance\n");
     tree.file("proc/7/cmdline", "irqbalance\0"s);
+    tree.file("proc/7/status", "Uid:\t0\t0\t0\t0\n");
     tree.file("proc/7/stat", "7 (irqbalance) S 1 1 1 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 55 0\n");
     const TempDir directory;
     const std::string spares_4 = "SLEEP 10 IRQ 4 LOAD 0 DIFF 0 CLASS 0 BANNED 0";
