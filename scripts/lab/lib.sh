@@ -107,11 +107,21 @@ security_driver = "none"
 TEXT
     rm -rf /etc/libvirt/qemu/*.xml
     virtlogd -d < /dev/null > /run/lab/virtlogd.log 2>&1
+    run_libvirtd
+}
+
+run_libvirtd() {
     libvirtd -d < /dev/null > /run/lab/libvirtd.log 2>&1
     wait_for 'virsh -c qemu:///system version' 90 || {
         cat /run/lab/libvirtd.log
         fail "libvirtd does not answer"
     }
+}
+
+restart_libvirt() {
+    pkill -x libvirtd
+    wait_for '! pgrep -x libvirtd' 20 || fail "libvirtd does not end"
+    run_libvirtd
 }
 
 # define_guest NAME BOOT-XML MEGABYTES. Its vCPU has the last CPU for itself: the others are not
