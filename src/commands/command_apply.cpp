@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "src/commands/armed_way_back.hpp"
 #include "src/commands/outcome_text.hpp"
+#include "src/commands/programs.hpp"
 #include "src/commands/unconfirmed.hpp"
 #include "src/commands/writing.hpp"
 
@@ -17,13 +18,32 @@ std::optional<Confirmation> confirmation_of(const Options& options) {
                         }};
 }
 
+/// One that runs keeps a guest where the profile said when it started: it begins anew.
+Result<> renew_followers(const std::vector<Profile>& profiles, const Recorded& before) {
+    if (!runs_systemd()) return {};
+    for (const Profile& profile : profiles) {
+        const auto ledger = before.find(profile.name);
+        const bool known = ledger != before.end() && ledger->second.is_applied();
+        if (known && ledger->second.committed->profile_digest != profile.digest)
+            TRY(start_detached(
+                {"systemctl", "--quiet", "--no-block", "try-restart", follower_of(profile.path)}));
+    }
+    return {};
+}
+
 Result<Outcome> apply(const std::vector<std::string>& names, const Options& options,
                       Session& session, const Console& console) {
     const Trust trust = options.all ? Trust::root_only : Trust::interactive;
     std::vector<std::string> notes;
     const auto profiles = TRY(load_profiles(names, trust, notes));
     for (const std::string& note : notes) console.note(note);
-    return apply_profiles(session, profiles, {options.may_lock_out, confirmation_of(options)});
+    const Recorded before = session.recorded();
+    auto outcome =
+        apply_profiles(session, profiles, {options.may_lock_out, confirmation_of(options)});
+    if (outcome && outcome->exit_code() == exit_code::done)
+        if (const auto renewed = renew_followers(profiles, before); !renewed)
+            console.say(renewed.error());
+    return outcome;
 }
 
 }  // namespace

@@ -57,8 +57,8 @@ Result<> start_follower(const std::string& profile_path) {
     std::vector<std::string> notes;
     const auto profiles = TRY(load_profiles({profile_path}, Trust::anyone, notes));
     if (!profiles.front().wish) return {};
-    return start_detached({"systemctl", "--quiet", "--no-block", "restart",
-                           "ctrlpass-pin@" + instance_of(profile_path) + ".service"});
+    return start_detached(
+        {"systemctl", "--quiet", "--no-block", "restart", follower_of(profile_path)});
 }
 
 /// What keeps one profile from being followed keeps no other.

@@ -151,6 +151,10 @@ Result<int> run_pin(const Options& options, const Console& console) {
         const Descriptor lock = TRY(lock_domain(question.uuid));
         return follow(root, question, console);
     }
+    if (is_followed(question.uuid))
+        console.note(
+            "a ctrlpass pin --follow is at work for this guest: it keeps everything where "
+            "the profile said when it started");
     LiveKernel kernel;
     const auto look = Follower(root, kernel, question.guest, question.placement).look(Lines::left);
     if (console.json()) {

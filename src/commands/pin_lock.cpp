@@ -2,7 +2,6 @@
 #include "src/commands/pin_lock.hpp"
 
 #include <fcntl.h>
-#include <sys/file.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -10,21 +9,46 @@
 
 namespace ctrlpass {
 
-Result<Descriptor> lock_domain(const std::string& uuid, const std::string& directory) {
-    const std::string what = "cannot follow the guest";
-    const bool plain = !uuid.empty() && std::ranges::all_of(uuid, [](const char letter) {
+namespace {
+
+/// The whole file, for one that writes.
+struct flock exclusive() {
+    struct flock lock {};
+    lock.l_type = F_WRLCK;
+    lock.l_whence = SEEK_SET;
+    return lock;
+}
+
+bool is_plain(const std::string& uuid) {
+    return !uuid.empty() && std::ranges::all_of(uuid, [](const char letter) {
         return std::string_view("0123456789abcdef-").find(letter) != std::string_view::npos;
     });
-    if (!plain) return fail(what, "libvirt gives it no UUID");
+}
+
+}  // namespace
+
+Result<Descriptor> lock_domain(const std::string& uuid, const std::string& directory) {
+    const std::string what = "cannot follow the guest";
+    if (!is_plain(uuid)) return fail(what, "libvirt gives it no UUID");
     std::error_code error;
     std::filesystem::create_directories(directory, error);
     if (error) return fail(what, directory + ": " + error.message());
     Descriptor file(
         ::open((directory + "/" + uuid).c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
     if (!file.is_open()) return fail_with_errno(what, errno);
-    if (::flock(file.number(), LOCK_EX | LOCK_NB) == 0) return file;
-    if (errno != EWOULDBLOCK) return fail_with_errno(what, errno);
+    struct flock lock = exclusive();
+    if (::fcntl(file.number(), F_OFD_SETLK, &lock) == 0) return file;
+    if (errno != EAGAIN && errno != EACCES) return fail_with_errno(what, errno);
     return fail(what, "another ctrlpass follows it", {}, Trouble::locked);
+}
+
+bool is_followed(const std::string& uuid, const std::string& directory) {
+    if (!is_plain(uuid)) return false;
+    const Descriptor file(
+        ::open((directory + "/" + uuid).c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW));
+    struct flock lock = exclusive();
+    return file.is_open() && ::fcntl(file.number(), F_OFD_GETLK, &lock) == 0 &&
+           lock.l_type != F_UNLCK;
 }
 
 }  // namespace ctrlpass

@@ -13,4 +13,7 @@ namespace ctrlpass {
 Result<Descriptor> lock_domain(const std::string& uuid,
                                const std::string& directory = "/run/ctrlpass/pin");
 
+/// Does one follow it now? Takes nothing.
+bool is_followed(const std::string& uuid, const std::string& directory = "/run/ctrlpass/pin");
+
 }  // namespace ctrlpass

@@ -78,6 +78,10 @@ std::string instance_of(const std::string& path) {
     return text;
 }
 
+std::string follower_of(const std::string& profile_path) {
+    return "ctrlpass-pin@" + instance_of(profile_path) + ".service";
+}
+
 Result<> run_program(Words words, std::chrono::milliseconds deadline) {
     const std::string what = "cannot run " + words.front();
     const auto answer = TRY(run_in_child(

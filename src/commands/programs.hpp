@@ -17,6 +17,8 @@ std::string own_path();
 bool runs_systemd();
 /// A path as the instance of a unit, as systemd-escape --path writes it.
 std::string instance_of(const std::string& path);
+/// The unit that follows the guest of the profile at this path.
+std::string follower_of(const std::string& profile_path);
 
 /// Runs a program (looked up in PATH) and waits for its success. It may hang as well as anything.
 Result<> run_program(Words words, std::chrono::milliseconds deadline);

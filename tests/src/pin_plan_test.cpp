@@ -7,6 +7,7 @@
 
 #include <array>
 #include <cstring>
+#include <filesystem>
 #include <thread>
 
 #include "iommu/irqbalance.hpp"
@@ -68,7 +69,7 @@ class Daemon {
                 std::array<char, 256> text{};
                 const ssize_t count = ::recv(one.number(), text.data(), text.size(), 0);
                 heard.emplace_back(text.data(), static_cast<std::size_t>(std::max(count, 0L)));
-                (void)!::write(one.number(), answer.data(), answer.size());
+                (void)!::send(one.number(), answer.data(), answer.size(), MSG_NOSIGNAL);
             }
         });
     }
@@ -160,6 +161,27 @@ TEST_CASE("irqbalance says what it leaves alone, and is told the whole list") {
     CHECK_FALSE(IrqbalanceSocket(8, directory.path()).banned());
 }
 
+TEST_CASE("an irqbalance that never stops talking is not listened to for ever") {
+    const TempDir directory;
+    Daemon daemon(directory.path(), {std::string(2U << 20U, '9')});
+    const auto answer = IrqbalanceSocket(7, directory.path()).banned();
+    REQUIRE_FALSE(answer);
+    CHECK(answer.error().where == "its answer has no end");
+}
+
+TEST_CASE("somebody else's socket is not irqbalance's") {
+    if (::geteuid() != 0) return;
+    const TempDir directory;
+    std::filesystem::permissions(directory.path(), std::filesystem::perms::all);
+    REQUIRE(::seteuid(65534) == 0);
+    std::optional<Daemon> daemon;
+    daemon.emplace(directory.path(), std::vector<std::string>{""});
+    REQUIRE(::seteuid(0) == 0);
+    const auto answer = IrqbalanceSocket(7, directory.path()).banned();
+    REQUIRE_FALSE(answer);
+    CHECK(answer.error().where == "somebody else has its socket");
+}
+
 TEST_CASE(
     "irqbalance is had to spare the guest's interrupts, and what it spared before it spares on") {
     using namespace std::string_literals;
@@ -219,9 +241,12 @@ TEST_CASE("one follower for each domain, whose name never reaches a path") {
     {
         const auto first = lock_domain(uuid, directory.path() + "/pin");
         REQUIRE(first.has_value());
+        CHECK(is_followed(uuid, directory.path() + "/pin"));
         CHECK(lock_domain(uuid, directory.path() + "/pin").error().trouble == Trouble::locked);
         CHECK(lock_domain("2c5b9c4e", directory.path() + "/pin").has_value());
     }
+    CHECK_FALSE(is_followed(uuid, directory.path() + "/pin"));
+    CHECK_FALSE(is_followed("another", directory.path() + "/pin"));
     CHECK(lock_domain(uuid, directory.path() + "/pin").has_value());
     CHECK_FALSE(lock_domain("../etc", directory.path() + "/pin"));
     CHECK_FALSE(lock_domain("", directory.path() + "/pin"));
