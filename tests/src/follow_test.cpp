@@ -59,6 +59,11 @@ struct Hosted {
             tree.file("proc/irq/" + number + "/smp_affinity_list", "0-7\n");
         }
     }
+    void line(const std::string& actions, const std::string& cpus) const {
+        tree.file("sys/bus/pci/devices/0000:01:00.0/irq", "17\n");
+        tree.file("sys/kernel/irq/17/actions", actions + "\n");
+        tree.file("proc/irq/17/smp_affinity_list", cpus + "\n");
+    }
     void no_vectors() const {
         fs::remove_all(tree.directory() + "/sys/bus/pci/devices/0000:01:00.0/msi_irqs");
         fs::remove_all(tree.directory() + "/sys/kernel/irq");
@@ -138,9 +143,7 @@ TEST_CASE("vectors that come later or anew, and threads that come later, are pla
 
 TEST_CASE("interrupts of other functions, and other handlers on a line, are nobody's business") {
     Hosted machine;
-    machine.tree.file("sys/bus/pci/devices/0000:01:00.0/irq", "17\n");
-    machine.tree.file("sys/kernel/irq/17/actions", "ahci,vfio-intx(0000:02:00.0)\n");
-    machine.tree.file("proc/irq/17/smp_affinity_list", "0-7\n");
+    machine.line("ahci,vfio-intx(0000:02:00.0)", "0-7");
     CHECK(machine.follower.look().interrupts.empty());
     machine.tree.file("sys/kernel/irq/17/actions", "ahci,vfio-intx(0000:01:00.0)\n");
     CHECK(machine.follower.look().interrupts == std::vector<int>{17});
@@ -149,9 +152,7 @@ TEST_CASE("interrupts of other functions, and other handlers on a line, are nobo
 
 TEST_CASE("who does not stay to put a line back leaves it where it is, and says so") {
     Hosted machine;
-    machine.tree.file("sys/bus/pci/devices/0000:01:00.0/irq", "17\n");
-    machine.tree.file("sys/kernel/irq/17/actions", "vfio-intx(0000:01:00.0)\n");
-    machine.tree.file("proc/irq/17/smp_affinity_list", "4-5\n");
+    machine.line("vfio-intx(0000:01:00.0)", "4-5");
     const auto look = machine.follower.look(Lines::left);
     CHECK(machine.irq(17) == "4-5");
     CHECK(look.placed.size() == 5);
@@ -246,9 +247,7 @@ TEST_CASE("threads that came since go back to where their guest's were at first"
 
 TEST_CASE("a line goes back when the guest's driver changes to vectors, and when the guest ends") {
     Hosted machine;
-    machine.tree.file("sys/bus/pci/devices/0000:01:00.0/irq", "17\n");
-    machine.tree.file("sys/kernel/irq/17/actions", "ahci,vfio-intx(0000:01:00.0)\n");
-    machine.tree.file("proc/irq/17/smp_affinity_list", "4-5\n");
+    machine.line("ahci,vfio-intx(0000:01:00.0)", "4-5");
     machine.follower.look();
     CHECK(machine.irq(17) == "2");
     machine.tree.file("sys/kernel/irq/17/actions", "ahci\n");
@@ -266,9 +265,7 @@ TEST_CASE("a line goes back when the guest's driver changes to vectors, and when
 
 TEST_CASE("a line that somebody else placed meanwhile stays there, a vector's number is others'") {
     Hosted machine;
-    machine.tree.file("sys/bus/pci/devices/0000:01:00.0/irq", "17\n");
-    machine.tree.file("sys/kernel/irq/17/actions", "vfio-intx(0000:01:00.0)\n");
-    machine.tree.file("proc/irq/17/smp_affinity_list", "4-5\n");
+    machine.line("vfio-intx(0000:01:00.0)", "4-5");
     machine.follower.look();
     machine.tree.file("sys/kernel/irq/17/actions", "");
     machine.tree.file("proc/irq/17/smp_affinity_list", "6\n");

@@ -3,10 +3,7 @@
 
 #include <doctest/doctest.h>
 
-#include <cstdlib>
-#include <fstream>
-#include <sstream>
-
+#include "golden_guest.hpp"
 #include "src/guests/domain_xml.hpp"
 
 using namespace ctrlpass;
@@ -16,53 +13,18 @@ namespace {
 constexpr PciAddress usb{0x0000, 0x0a, 0x00, 3};
 constexpr PciAddress second{0x0000, 0x0b, 0x00, 0};
 
-std::string golden(const std::string& name) { return TESTS_DIR "/golden/domains/" + name + ".xml"; }
-
-std::string file(const std::string& path) {
-    std::ifstream stream(path);
-    REQUIRE_MESSAGE(stream.good(), path);
-    std::ostringstream text;
-    text << stream.rdbuf();
-    return text.str();
-}
-
-void check_golden(const std::string& name, const std::string& text) {
-    if (std::getenv("CTRLPASS_UPDATE")) std::ofstream(golden(name)) << text;
-    CAPTURE(name);
-    CHECK(file(golden(name)) == text);
-}
-
-/// A domain of the golden set that lives as long as the case.
-class Guest {
+class Guest : public GoldenGuest {
   public:
-    Guest(EmbeddedLibvirt& libvirt, const std::string& name)
-        : libvirt_(libvirt), ref_(libvirt.define(file(golden(name)))) {}
-    Guest(const Guest&) = delete;
-    Guest& operator=(const Guest&) = delete;
-    ~Guest() { libvirt_.undefine(ref_); }
-
-    const DomainRef& ref() const { return ref_; }
-    std::string definition() { return value(libvirt_.host().definition(ref_)); }
-    std::optional<std::string> hostdev(const PciAddress& address) {
-        return value(libvirt_.host().hostdev(ref_, address));
+    using GoldenGuest::GoldenGuest;
+    std::optional<std::string> hostdev(const PciAddress& address) const {
+        const auto xml = host().hostdev(ref(), address);
+        REQUIRE_MESSAGE(xml.has_value(), xml.error().where);
+        return *xml;
     }
-    void set(const PciAddress& address, const std::optional<std::string>& xml) {
-        const auto result = libvirt_.host().set_hostdev(ref_, address, xml);
+    void set(const PciAddress& address, const std::optional<std::string>& xml) const {
+        const auto result = host().set_hostdev(ref(), address, xml);
         CHECK_MESSAGE(result.has_value(), result.error().where);
     }
-    void tidy(const std::string& original) {
-        const auto result = libvirt_.host().tidy(ref_, original);
-        CHECK_MESSAGE(result.has_value(), result.error().where);
-    }
-
-  private:
-    template <typename T>
-    static T value(const Result<T>& result) {
-        REQUIRE_MESSAGE(result.has_value(), result.error().where);
-        return *result;
-    }
-    EmbeddedLibvirt& libvirt_;
-    DomainRef ref_;
 };
 
 void give_and_take_back(EmbeddedLibvirt& libvirt, const std::string& name,
@@ -197,7 +159,7 @@ TEST_CASE("a domain is found by its name where no UUID is known") {
 TEST_CASE("a transient domain is listed as such and is never made persistent") {
     auto* const libvirt = EmbeddedLibvirt::shared();
     if (!libvirt) return;
-    const auto xml = file(golden("q35-one"));
+    const auto xml = golden_text("q35-one");
     const auto ref = libvirt->create_transient(xml);
     const auto domain = described(*libvirt, ref);
     CHECK_FALSE(domain.persistent);

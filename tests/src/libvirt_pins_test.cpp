@@ -4,11 +4,7 @@
 
 #include <doctest/doctest.h>
 
-#include <cstdlib>
-#include <fstream>
-#include <sstream>
-
-#include "libvirt_embed.hpp"
+#include "golden_guest.hpp"
 #include "src/guests/domain_pins.hpp"
 
 using namespace ctrlpass;
@@ -23,45 +19,13 @@ constexpr GuestThread second{Kind::vcpu, 1};
 constexpr GuestThread emulator{Kind::emulator, 0};
 constexpr GuestThread iothread{Kind::iothread, 1};
 
-std::string golden(const std::string& name) { return TESTS_DIR "/golden/domains/" + name + ".xml"; }
-
-std::string file(const std::string& path) {
-    std::ifstream stream(path);
-    REQUIRE_MESSAGE(stream.good(), path);
-    std::ostringstream text;
-    text << stream.rdbuf();
-    return text.str();
-}
-
-void check_golden(const std::string& name, const std::string& text) {
-    if (std::getenv("CTRLPASS_UPDATE")) std::ofstream(golden(name)) << text;
-    CAPTURE(name);
-    CHECK(file(golden(name)) == text);
-}
-
-/// A domain of the golden set that lives as long as the case.
-class PinnedGuest {
+class PinnedGuest : public GoldenGuest {
   public:
-    PinnedGuest(EmbeddedLibvirt& libvirt, const std::string& name)
-        : libvirt_(libvirt), ref_(libvirt.define(file(golden(name)))) {}
-    PinnedGuest(const PinnedGuest&) = delete;
-    PinnedGuest& operator=(const PinnedGuest&) = delete;
-    ~PinnedGuest() { libvirt_.undefine(ref_); }
-
-    const DomainRef& ref() const { return ref_; }
-    std::string definition() { return libvirt_.host().definition(ref_).value(); }
-    Pin pin(const GuestThread& thread) { return libvirt_.host().pin(ref_, thread).value(); }
-    Result<> set(const GuestThread& thread, const Pin& cpus) {
-        return libvirt_.host().set_pin(ref_, thread, cpus);
+    using GoldenGuest::GoldenGuest;
+    Pin pin(const GuestThread& thread) const { return host().pin(ref(), thread).value(); }
+    Result<> set(const GuestThread& thread, const Pin& cpus) const {
+        return host().set_pin(ref(), thread, cpus);
     }
-    void tidy(const std::string& original) {
-        const auto tidied = libvirt_.host().tidy(ref_, original);
-        CHECK_MESSAGE(tidied.has_value(), tidied.error().where);
-    }
-
-  private:
-    EmbeddedLibvirt& libvirt_;
-    DomainRef ref_;
 };
 
 void pin_and_put_back(EmbeddedLibvirt& libvirt, const std::string& name,

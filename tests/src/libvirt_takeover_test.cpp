@@ -3,10 +3,7 @@
 // is taken over and comes back.
 #include <doctest/doctest.h>
 
-#include <fstream>
-#include <sstream>
-
-#include "libvirt_embed.hpp"
+#include "golden_guest.hpp"
 #include "src/commands/session.hpp"
 #include "tests/support/fake_kernel.hpp"
 #include "tests/support/machine_tree.hpp"
@@ -16,14 +13,6 @@ using namespace ctrlpass;
 using namespace ctrlpass::tests;
 
 namespace {
-
-std::string golden(const std::string& name) {
-    std::ifstream stream(TESTS_DIR "/golden/domains/" + name + ".xml");
-    REQUIRE(stream.good());
-    std::ostringstream text;
-    text << stream.rdbuf();
-    return text.str();
-}
 
 /// The connection that all cases share, for a session that wants one of its own.
 class Borrowed final : public GuestHost {
@@ -93,7 +82,7 @@ class Desk {
 TEST_CASE("taken over from libvirt by consent, a hand-made hostdev comes back to the last byte") {
     auto* const libvirt = EmbeddedLibvirt::shared();
     if (!libvirt) return;
-    const DomainRef ref = libvirt->define(golden("q35-foreign"));
+    const DomainRef ref = libvirt->define(golden_text("q35-foreign"));
     const std::string before = libvirt->host().definition(ref).value();
     REQUIRE(before.find("ua-by-hand") != before.npos);
     Desk desk(*libvirt);
@@ -126,7 +115,7 @@ TEST_CASE("taken over from libvirt by consent, a hand-made hostdev comes back to
 TEST_CASE("libvirt's own words on a guest's memory are understood") {
     auto* const libvirt = EmbeddedLibvirt::shared();
     if (!libvirt) return;
-    std::string xml = golden("q35-one");
+    std::string xml = golden_text("q35-one");
     xml.insert(xml.find("<vcpu>"), "<memtune><hard_limit unit='MiB'>96</hard_limit></memtune>");
     const DomainRef ref = libvirt->define(xml);
     const DomainMemory memory = described(*libvirt, ref).memory;
@@ -139,7 +128,7 @@ TEST_CASE("libvirt's own words on a guest's memory are understood") {
 TEST_CASE("an image that libvirt saved is seen, and that it is gone") {
     auto* const libvirt = EmbeddedLibvirt::shared();
     if (!libvirt) return;
-    const DomainRef ref = libvirt->define(golden("q35-one"));
+    const DomainRef ref = libvirt->define(golden_text("q35-one"));
     CHECK_FALSE(described(*libvirt, ref).saved);
     libvirt->start(ref);
     CHECK_FALSE(described(*libvirt, ref).saved);
