@@ -213,14 +213,15 @@ Result<Recorded> read_ledgers(const std::string& state_directory) {
     if (!ledgers && ledgers.error().error_number == ENOENT) return recorded;
     if (!ledgers) return std::unexpected(ledgers.error());
     const std::unique_ptr<DIR, int (*)(DIR*)> listing(::fdopendir(ledgers->release()), &::closedir);
-    if (!listing) return fail_with_errno("cannot list " + path, errno);
+    const int folder = listing ? ::dirfd(listing.get()) : -1;
+    if (folder < 0) return fail_with_errno("cannot list " + path, errno);
     while (const dirent* const entry = ::readdir(listing.get())) {
         const std::string name = entry->d_name;
         if (!name.ends_with(suffix)) continue;
         const std::string profile = name.substr(0, name.size() - suffix.size());
         if (!is_profile_name(profile)) continue;
-        const Descriptor file(::openat(::dirfd(listing.get()), name.c_str(),
-                                       O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+        const Descriptor file(
+            ::openat(folder, name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
         if (file.number() < 0)
             return fail_with_errno("cannot read ledger " + path + "/" + name, errno);
         TRY(check_private(file.number(), path + "/" + name));

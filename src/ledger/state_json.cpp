@@ -59,9 +59,8 @@ struct FromJson {
         const auto list = text_or_null(json);
         if (!list) return std::nullopt;
         if (!*list) return std::optional<CpuSet>{};
-        const auto cpus = parse_cpu_list(**list);
-        if (!cpus) return std::nullopt;
-        return cpus;
+        if (auto cpus = parse_cpu_list(**list)) return cpus;
+        return std::nullopt;
     }
     std::optional<State> operator()(const FileSetting&) const {
         if (const auto content = text_or_null(json)) return FileState{*content, 0};
