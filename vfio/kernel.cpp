@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <memory>
 #include <set>
@@ -25,6 +26,7 @@ namespace ctrlpass {
 namespace {
 
 constexpr auto between_looks = std::chrono::milliseconds(20);
+constexpr std::chrono::milliseconds shortest = std::chrono::seconds(1);
 
 /// One write() of the whole text, which is how sysfs wants it. Nothing is retried: each write()
 /// is an action of its own.
@@ -69,7 +71,15 @@ void describe_stuck(const std::string& path, std::string_view text, int process,
 
 }  // namespace
 
-LiveKernel::LiveKernel(std::chrono::milliseconds deadline) : deadline_(deadline) {}
+LiveKernel::LiveKernel(std::chrono::milliseconds deadline, Moment end)
+    : deadline_(deadline), end_(end) {}
+
+std::chrono::milliseconds LiveKernel::time_left() const {
+    if (end_ == Moment::max()) return deadline_;
+    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
+        end_ - std::chrono::steady_clock::now());
+    return std::clamp(left, shortest, std::max(deadline_, shortest));
+}
 
 Result<> LiveKernel::write(const std::string& path, std::string_view text) {
     const std::string file = "/" + path;
@@ -83,7 +93,7 @@ Result<> LiveKernel::write(const std::string& path, std::string_view text) {
             ::prctl(PR_SET_NAME, writer);
             return Answer{write_once(file, text), {}};
         },
-        deadline_, &process);
+        time_left(), &process);
     if (!answer) {
         if (answer.error().trouble == Trouble::stuck)
             describe_stuck(path, text, process, answer.error());
@@ -94,7 +104,7 @@ Result<> LiveKernel::write(const std::string& path, std::string_view text) {
 }
 
 Result<> LiveKernel::load_module(const std::string& name_or_alias) {
-    return insert_module(name_or_alias, deadline_);
+    return insert_module(name_or_alias, time_left());
 }
 
 Result<> LiveKernel::try_group(int group) {
@@ -107,7 +117,7 @@ Result<> LiveKernel::try_group(int group) {
         [&] {
             return Answer{::open(node.c_str(), O_RDWR | O_CLOEXEC) < 0 ? errno : 0, {}};
         },
-        deadline_));
+        time_left()));
     if (answer.error_number != 0) return fail_with_errno(what, answer.error_number);
     return {};
 }
@@ -127,7 +137,7 @@ Result<> LiveKernel::place_thread(int thread, const CpuSet& cpus) {
 
 Result<> LiveKernel::wait_for_writers() {
     const Root root = TRY(Root::open("/"));
-    const auto end = std::chrono::steady_clock::now() + deadline_;
+    const auto end = std::chrono::steady_clock::now() + time_left();
     for (;;) {
         const auto writers = earlier_writers(root);
         if (writers.empty()) return {};

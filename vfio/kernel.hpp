@@ -40,7 +40,11 @@ class Kernel {
 /// The kernel below us. Each write runs in a child of its own with a deadline.
 class LiveKernel final : public Kernel {
   public:
-    explicit LiveKernel(std::chrono::milliseconds deadline = std::chrono::seconds(30));
+    using Moment = std::chrono::steady_clock::time_point;
+    /// `deadline` is that of each write. Until `end` all must be through: then a write has the
+    /// time that is left, though never less than a second, for what was begun has to go back.
+    explicit LiveKernel(std::chrono::milliseconds deadline = std::chrono::seconds(30),
+                        Moment end = Moment::max());
     Result<> write(const std::string& path, std::string_view text) override;
     Result<> load_module(const std::string& name_or_alias) override;
     Result<> try_group(int group) override;
@@ -48,7 +52,9 @@ class LiveKernel final : public Kernel {
     Result<> wait_for_writers() override;
 
   private:
+    std::chrono::milliseconds time_left() const;
     std::chrono::milliseconds deadline_;
+    Moment end_;
 };
 
 }  // namespace ctrlpass

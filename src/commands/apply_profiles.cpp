@@ -19,22 +19,43 @@ std::vector<std::string> accepted_codes(const Plan& plan, const std::string& pro
     return codes;
 }
 
+BeginRecord begin_of(const Session& session, const Facts& facts, const Plan& plan,
+                     const Profile& profile) {
+    BeginRecord record = session.begin(Verb::apply);
+    record.profile_path = profile.path;
+    record.profile_digest = profile.digest;
+    record.accepted = accepted_codes(plan, profile.name);
+    if (!profile.vm) return record;
+    if (const Domain* const domain = facts.guests.by_name(profile.vm->uri, profile.vm->name))
+        record.domain = domain->ref;
+    return record;
+}
+
+/// At boot nobody is asked: what was said when it was applied still holds.
+BeginRecord begin_at_boot(const Session& session, const Profile& profile) {
+    const BeginRecord& said = *session.recorded().at(profile.name).committed;
+    BeginRecord record = session.begin(Verb::apply);
+    record.profile_path = said.profile_path;
+    record.profile_digest = said.profile_digest;
+    record.domain = said.domain;
+    record.accepted = said.accepted;
+    record.at_boot = true;
+    return record;
+}
+
 std::map<std::string, BeginRecord> begin_records(const Session& session, const Facts& facts,
-                                                 const Plan& plan) {
+                                                 const Plan& plan, bool at_boot) {
     std::map<std::string, BeginRecord> records;
-    for (const Profile& profile : facts.profiles) {
-        BeginRecord record = session.begin(Verb::apply);
-        record.profile_path = profile.path;
-        record.profile_digest = profile.digest;
-        record.accepted = accepted_codes(plan, profile.name);
-        if (profile.vm) {
-            if (const Domain* const domain =
-                    facts.guests.by_name(profile.vm->uri, profile.vm->name))
-                record.domain = domain->ref;
-        }
-        records[profile.name] = std::move(record);
-    }
+    for (const Profile& profile : facts.profiles)
+        records[profile.name] =
+            at_boot ? begin_at_boot(session, profile) : begin_of(session, facts, plan, profile);
     return records;
+}
+
+/// Guests that run are not looked for at boot.
+LiveReport place_now(Session& session, const Facts& facts, bool at_boot) {
+    if (at_boot) return {};
+    return place_running(session.root(), session.kernel(), facts);
 }
 
 /// Does the ledger say already all that this plan would record?
@@ -93,15 +114,21 @@ Result<Outcome> apply_profiles(Session& session, const std::vector<Profile>& pro
 Result<Outcome> apply_facts(Session& session, Facts facts, const ApplyChoices& choices) {
     facts.ssh_connection = session.ssh_connection();
     facts.may_lock_out = choices.may_lock_out;
+    Plan plan = make_plan(facts);
+    return apply_plan(session, facts, std::move(plan), choices);
+}
+
+Result<Outcome> apply_plan(Session& session, const Facts& facts, Plan plan,
+                           const ApplyChoices& choices) {
     Outcome outcome;
-    outcome.plan = make_plan(facts);
+    outcome.plan = std::move(plan);
     if (!outcome.plan.is_refused())
         std::ranges::move(session.ask_groups(facts.host, outcome.plan.changes),
                           std::back_inserter(outcome.plan.findings));
     outcome.refused = outcome.plan.is_refused();
     if (outcome.refused) return outcome;
     if (has_nothing_to_do(facts, outcome.plan, session)) {
-        outcome.report.live = place_running(session.root(), session.kernel(), facts);
+        outcome.report.live = place_now(session, facts, choices.at_boot);
         return outcome;
     }
     outcome.report.stuck = session.left_of(outcome.plan.profiles);
@@ -110,9 +137,13 @@ Result<Outcome> apply_facts(Session& session, Facts facts, const ApplyChoices& c
         return outcome;
     }
     session.start_transaction();
-    auto begin = begin_records(session, facts, outcome.plan);
+    auto begin = begin_records(session, facts, outcome.plan, choices.at_boot);
     const CaughtSignals caught;
-    Conduct conduct{.interrupted = CaughtSignals::interruption, .wait_until = {}};
+    Conduct conduct;
+    conduct.interrupted = [&]() -> std::optional<Error> {
+        if (auto signal = CaughtSignals::interruption()) return signal;
+        return choices.stop ? choices.stop() : std::nullopt;
+    };
     if (choices.confirmation && !outcome.plan.changes.empty()) {
         TRY(choices.confirmation->arm(session.transaction()));
         for (auto& [profile, record] : begin) record.pending = true;
@@ -127,7 +158,7 @@ Result<Outcome> apply_facts(Session& session, Facts facts, const ApplyChoices& c
     }
     TRY(session.reread());
     if (!outcome.report.failure && !outcome.interrupted)
-        outcome.report.live = place_running(session.root(), session.kernel(), facts);
+        outcome.report.live = place_now(session, facts, choices.at_boot);
     return outcome;
 }
 

@@ -119,17 +119,26 @@ class Grammar {
         apply->add_flag("--all", options_.all, "Every profile of /etc/ctrlpass/profiles.d")
             ->excludes(apply_profiles);
         lock_out(*apply)->excludes("--all");
+        auto* const boot = apply
+                               ->add_flag("--boot", options_.boot,
+                                          "At boot: bindings only, of what was applied before")
+                               ->needs("--all");
         apply
             ->add_option("--confirm-within", options_.confirm_within,
                          "Put everything back unless it is confirmed in this time")
             ->type_name("SECONDS")
-            ->check(whole_number(1, 86400));
+            ->check(whole_number(1, 86400))
+            ->excludes(boot);
         deadline(*apply);
         state(*apply);
 
         auto* const confirm =
             add(Command::confirm, "confirm", "Keep what apply --confirm-within did");
-        profiles(*confirm);
+        auto* const confirm_profiles = profiles(*confirm);
+        confirm
+            ->add_flag("--boot", options_.boot,
+                       "This boot came to its end: apply the same at the next")
+            ->excludes(confirm_profiles);
         deadline(*confirm);
         state(*confirm);
 
@@ -138,6 +147,11 @@ class Grammar {
         auto* const rollback_profiles = profiles(*rollback);
         rollback->add_flag("--all", options_.all, "Everything that is applied")
             ->excludes(rollback_profiles);
+        rollback
+            ->add_flag("--unfinished", options_.unfinished,
+                       "Only what an interrupted command left: undo it or finish it")
+            ->excludes(rollback_profiles)
+            ->excludes("--all");
         deadline(*rollback);
         state(*rollback);
         // What the armed way back of an apply says; for nobody else.
@@ -175,7 +189,7 @@ class Grammar {
     }
     void deadline(CLI::App& sub) {
         sub.add_option("--deadline", options_.deadline,
-                       "How long a write to the kernel may take (30)")
+                       "How long a write to the kernel may take (30); with --boot, everything")
             ->type_name("SECONDS")
             ->check(whole_number(1, 3600));
     }
@@ -264,7 +278,8 @@ bool names_controller(const Options& options) {
 
 bool names_or_all(const Options& options) {
     const bool needs = options.command == Command::apply || options.command == Command::rollback;
-    return !needs || options.all || !options.names.empty() || !options.unconfirmed.empty();
+    return !needs || options.all || options.unfinished || !options.names.empty() ||
+           !options.unconfirmed.empty();
 }
 
 }  // namespace

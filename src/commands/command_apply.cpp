@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "src/commands/armed_way_back.hpp"
+#include "src/commands/boot_run.hpp"
 #include "src/commands/outcome_text.hpp"
 #include "src/commands/programs.hpp"
 #include "src/commands/unconfirmed.hpp"
@@ -49,6 +50,7 @@ Result<Outcome> apply(const std::vector<std::string>& names, const Options& opti
 }  // namespace
 
 Result<int> run_apply(const Options& options, const Console& console) {
+    if (options.boot) return run_apply_at_boot(options, console);
     std::vector<std::vector<std::string>> together{options.names};
     if (options.all) {
         together.clear();

@@ -36,9 +36,22 @@ void print(const Names& kept, const Console& console) {
         console.print(name + " is kept. The way back:\n    ctrlpass rollback " + name + "\n");
 }
 
-}  // namespace
+/// This boot came to its end: what was applied in it may be applied at the next.
+Result<int> complete_boot(const Options& options, const Console& console) {
+    TRY(require_root());
+    LiveKernel kernel{std::chrono::seconds(options.deadline)};
+    const auto session = TRY(open_patiently(options, kernel));
+    Names kept;
+    for (const auto& [name, ledger] : session->recorded()) {
+        if (ledger.on_trial != session->boot()) continue;
+        TRY(session->ledger().append(name, BootCompleteRecord{}));
+        kept.push_back(name);
+    }
+    print(kept, console);
+    return exit_code::done;
+}
 
-Result<int> run_confirm(const Options& options, const Console& console) {
+Result<int> confirm(const Options& options, const Console& console) {
     // Before what is over its time is put back.
     const Recorded before = TRY(read_ledgers(options.state));
     const Names names = TRY(recorded_names(options.names, before));
@@ -59,6 +72,12 @@ Result<int> run_confirm(const Options& options, const Console& console) {
     TRY(keep(*session, kept));
     print(kept, console);
     return exit_code::done;
+}
+
+}  // namespace
+
+Result<int> run_confirm(const Options& options, const Console& console) {
+    return options.boot ? complete_boot(options, console) : confirm(options, console);
 }
 
 }  // namespace ctrlpass

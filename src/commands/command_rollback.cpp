@@ -6,8 +6,30 @@
 
 namespace ctrlpass {
 
+namespace {
+
+/// Only what every command that writes puts right first.
+Result<int> put_right_what_is_unfinished(const Options& options, const Console& console) {
+    TRY(require_root());
+    LiveKernel kernel{std::chrono::seconds(options.deadline)};
+    const auto session = TRY(open_patiently(options, kernel));
+    TRY(session->recover());
+    const Report& report = session->recovery();
+    const Transaction recovered{"rollback", [&] {
+                                    Outcome outcome;
+                                    outcome.report = report;
+                                    return Result<Outcome>(outcome);
+                                }};
+    return run_transactions({recovered}, console, [](const Outcome& outcome) {
+        return after_rollback(outcome, Report{});
+    });
+}
+
+}  // namespace
+
 Result<int> run_rollback(const Options& options, const Console& console) {
     if (!options.unconfirmed.empty()) return run_unconfirmed(options, console);
+    if (options.unfinished) return put_right_what_is_unfinished(options, console);
     TRY(require_root());
     // A wrong name, and nothing at all, make no state directory.
     const auto recorded = TRY(read_ledgers(options.state));

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "iommu/stuck.hpp"
+#include "src/boot/skip.hpp"
 #include "src/commands/commands.hpp"
 #include "src/commands/session.hpp"
 #include "src/execute/live_machine.hpp"
@@ -31,6 +32,7 @@ struct ProfileStatus {
     const RecordedProfile& ledger;
     std::int64_t seconds_left;  ///< to confirm it; 0 where it does not wait
     std::vector<Line> lines;
+    std::optional<Finding> skipped;  ///< why it was left alone at boot
     bool waits() const { return seconds_left > 0; }
     bool drift() const {
         return (ledger.unfinished && !waits()) || std::ranges::any_of(lines, &Line::drift);
@@ -86,6 +88,10 @@ std::string text_of(const ProfileStatus& status, Style style) {
                 " " + printable(status.ledger.committed->time) + " by " +
                 printable(status.ledger.committed->who) + "\n";
     }
+    if (status.skipped)
+        text += style.paint(Ink::warning, "! ") +
+                "not applied at boot: " + printable(status.skipped->message) + "\n    " +
+                status.skipped->hint + "\n";
     std::size_t width = 0;
     for (const Line& line : status.lines)
         width = std::max(width, width_of(printable(name_of(line.setting))));
@@ -111,6 +117,7 @@ Json json_of(const ProfileStatus& status) {
         json["path"] = status.ledger.committed->profile_path;
         json["digest"] = status.ledger.committed->profile_digest;
     }
+    json["skipped_at_boot"] = status.skipped ? Json(status.skipped->message) : Json(nullptr);
     json["settings"] = Json::array();
     for (const Line& line : status.lines)
         json["settings"].push_back({{"setting", name_of(line.setting)},
@@ -170,13 +177,16 @@ Result<int> run_status(const Options& options, const Console& console) {
     const Moment now{boot, seconds_since_boot()};
     std::vector<ProfileStatus> all;
     for (const std::string& name : names) {
-        ProfileStatus status{name, recorded.at(name), 0, {}};
+        ProfileStatus status{name, recorded.at(name), 0, {}, {}};
         if (is_waiting(name, recorded, now))
             status.seconds_left = *status.ledger.unfinished->waits_until - now.seconds;
+        status.skipped = boot_loop(status.ledger, boot);
         for (const Entry& entry : entries_of(status.ledger))
             status.lines.push_back(line_of(entry, boot, machine));
         all.push_back(std::move(status));
     }
+    if (const auto off = switched_off(root.attribute("proc/cmdline").value_or("")))
+        console.note(off->message + ": nothing was applied at boot");
     print(all, read_stuck_writes(root), console);
     const bool drift = std::ranges::any_of(all, &ProfileStatus::drift);
     return options.exit_code && drift ? exit_code::changes : exit_code::done;

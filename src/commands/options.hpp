@@ -31,6 +31,8 @@ struct Options {
     Command command = Command::inspect;
     std::vector<std::string> names;  ///< profiles, files or names, as the command wants them
     bool all = false;
+    bool boot = false;  ///< apply, confirm: for systemd, see src/boot
+    bool unfinished = false;  ///< rollback: only what was interrupted
     bool json = false;
     bool exit_code = false;
     int deadline = 30;                ///< seconds for each write that may block in the kernel

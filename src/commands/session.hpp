@@ -113,6 +113,9 @@ struct Confirmation {
 struct ApplyChoices {
     bool may_lock_out = false;  ///< the user accepts the loss of the root disk, of the last way in
     std::optional<Confirmation> confirmation;
+    bool at_boot = false;  ///< nobody is asked, and libvirt is not there yet
+    /// Another reason to stop and put everything back, besides signals; asked before each change.
+    std::function<std::optional<Error>()> stop;
 };
 
 /// The same NAME from another folder is another profile: `bad_input` while the first is applied.
@@ -125,6 +128,10 @@ Result<Outcome> apply_profiles(Session& session, const std::vector<Profile>& pro
 
 /// The same of facts that are gathered.
 Result<Outcome> apply_facts(Session& session, Facts facts, const ApplyChoices& choices = {});
+
+/// The same of a plan that was made of them.
+Result<Outcome> apply_plan(Session& session, const Facts& facts, Plan plan,
+                           const ApplyChoices& choices);
 
 /// Back to what was before the unfinished applies of these profiles.
 Result<Outcome> undo(Session& session, const std::vector<std::string>& profiles);

@@ -138,6 +138,8 @@ constexpr std::array codes{
                 "Add isolcpus= to the kernel command line."},
     FindingCode{"moved", Severity::note, "the controller has another address than the profile says",
                 "Write the new address into the profile when convenient; path and pins fit."},
+    FindingCode{"skipped-at-boot", Severity::note, "the profile is not applied at boot",
+                "Apply it by hand once, then it is applied at every boot."},
     FindingCode{"takes-effect-at-next-start", Severity::note, "the domain is running",
                 "Shut the guest down and start it again."},
     FindingCode{"not-migratable", Severity::note, "the guest cannot be saved or migrated any more",

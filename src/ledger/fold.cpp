@@ -15,6 +15,7 @@ class Folding {
     void operator()(const BeginRecord& begin) {
         profile_.unfinished = Unfinished{begin, {}, {}, {}};
         known_definitions_ = profile_.definitions.size();
+        if (begin.at_boot) profile_.on_trial = begin.boot;
     }
 
     void operator()(const DefinitionRecord& definition) {
@@ -42,6 +43,8 @@ class Folding {
         if (profile_.unfinished) profile_.unfinished->waits_until = wait.until;
     }
 
+    void operator()(const BootCompleteRecord&) { profile_.on_trial.reset(); }
+
     /// The transaction names all that the profile still wants: what it does not name is over.
     void operator()(const CommitRecord&) {
         if (!profile_.unfinished) return;
@@ -55,6 +58,7 @@ class Folding {
                     {intent.setting, intent.origin, intent.after, done.begin.boot});
         std::ranges::stable_sort(profile_.entries, {}, &Entry::setting);
         profile_.committed = done.begin;
+        if (!done.begin.at_boot) profile_.on_trial.reset();
         profile_.unfinished.reset();
         std::erase_if(profile_.definitions, [&](const DefinitionRecord& definition) {
             return !has_setting_of(definition.domain);
@@ -71,6 +75,7 @@ class Folding {
         profile_.entries.clear();
         profile_.definitions.clear();
         profile_.committed.reset();
+        profile_.on_trial.reset();
     }
 
   private:

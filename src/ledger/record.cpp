@@ -38,7 +38,8 @@ struct RecordToJson {
                 {"domain", domain_json(begin.domain)},
                 {"who", begin.who},
                 {"accepted", begin.accepted},
-                {"pending", begin.pending}};
+                {"pending", begin.pending},
+                {"at_boot", begin.at_boot}};
     }
     Json operator()(const DefinitionRecord& definition) const {
         return {{"record", "definition"},
@@ -71,6 +72,7 @@ struct RecordToJson {
     Json operator()(const WaitRecord& wait) const {
         return {{"record", "waiting"}, {"until", wait.until}};
     }
+    Json operator()(const BootCompleteRecord&) const { return {{"record", "boot-complete"}}; }
 };
 
 /// Reads members of a record; the first that is missing or of another kind makes it `bad`.
@@ -147,6 +149,10 @@ class Reader {
         if (!found) bad_ = true;
         return found.value_or(false);
     }
+    /// For what older ledgers do not have.
+    bool flag_or(const char* key, bool otherwise) {
+        return json_.contains(key) ? flag(key) : otherwise;
+    }
     bool is_bad() const { return bad_; }
 
   private:
@@ -165,6 +171,7 @@ Record read_begin(Reader& reader) {
     begin.who = reader.text("who");
     begin.accepted = reader.texts("accepted");
     begin.pending = reader.flag("pending");
+    begin.at_boot = reader.flag_or("at_boot", false);
     return begin;
 }
 
@@ -173,6 +180,7 @@ std::optional<Record> read_record(const std::string& kind, Reader& reader) {
     if (kind == "definition") return DefinitionRecord{reader.domain("domain"), reader.text("xml")};
     if (kind == "commit") return CommitRecord{};
     if (kind == "restored") return RestoredRecord{};
+    if (kind == "boot-complete") return BootCompleteRecord{};
     if (kind == "waiting") return WaitRecord{reader.number("until")};
     if (kind != "hold" && kind != "intent" && kind != "done") return std::nullopt;
     const Setting setting = reader.setting();

@@ -28,6 +28,7 @@ struct BeginRecord {
     std::string who;                    ///< "root (sudo by alice)"
     std::vector<std::string> accepted;  ///< finding codes that were consented to
     bool pending = false;               ///< waits for confirmation
+    bool at_boot = false;               ///< nobody is there to see how it goes
     bool operator==(const BeginRecord&) const = default;
 };
 /// The domain's persistent definition as it was before ctrlpass first touched it.
@@ -67,8 +68,12 @@ struct WaitRecord {
     std::int64_t until = 0;  ///< seconds since the machine was booted, sleep included
     bool operator==(const WaitRecord&) const = default;
 };
+/// The boot in which the profile was applied came to its end (boot-complete.target).
+struct BootCompleteRecord {
+    bool operator==(const BootCompleteRecord&) const = default;
+};
 using Record = std::variant<BeginRecord, DefinitionRecord, HoldRecord, IntentRecord, DoneRecord,
-                            CommitRecord, RestoredRecord, WaitRecord>;
+                            CommitRecord, RestoredRecord, WaitRecord, BootCompleteRecord>;
 
 /// One line of JSON without the newline at its end, and back. Errors: not JSON, not a record of
 /// ours, a newer format.
@@ -110,6 +115,9 @@ struct RecordedProfile {
     std::vector<Entry> entries;            ///< in rank order
     std::vector<DefinitionRecord> definitions;
     std::optional<Unfinished> unfinished;
+    /// The boot in which it was last begun at boot, as long as that has not come to its end and
+    /// nobody has applied it since.
+    std::optional<std::string> on_trial;
     bool is_applied() const { return committed.has_value(); }
     /// Is the last word a confirmed commit? Only then is the profile applied at boot.
     bool is_confirmed() const { return committed && !unfinished; }

@@ -120,7 +120,8 @@ Result<std::vector<std::string>> all_profile_paths() {
         if (entry.path().extension() == ".toml" && is_profile_name(entry.path().stem().string()))
             paths.push_back(entry.path().string());
     }
-    if (error) return bad("cannot list " + std::string(profile_directory), error.message());
+    if (error && error != std::errc::no_such_file_or_directory)
+        return bad("cannot list " + std::string(profile_directory), error.message());
     std::ranges::sort(paths);
     return paths;
 }

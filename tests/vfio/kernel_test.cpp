@@ -19,7 +19,7 @@
 #include "iommu/child.hpp"
 #include "iommu/stuck.hpp"
 #include "tests/support/temp_tree.hpp"
-#include "vfio/library.hpp"
+#include "iommu/shared_library.hpp"
 
 using namespace ctrlpass;
 using namespace ctrlpass::tests;

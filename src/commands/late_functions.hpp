@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <optional>
+
+#include "iommu/udev_events.hpp"
+
+namespace ctrlpass {
+
+/// Waits for PCI functions that appear late (Thunderbolt, slow bridges), by udev's events. Make it
+/// before the first look at the host: what appears in between is not missed.
+class LateFunctions {
+  public:
+    explicit LateFunctions(UdevEvents::Clock::time_point until) : until_(until) {
+        if (auto events = UdevEvents::open("pci")) events_.emplace(std::move(*events));
+    }
+
+    /// Until a function appears: true. False when the time is over, or nobody tells of them.
+    bool wait() {
+        while (events_) {
+            const auto event = events_->next(until_);
+            if (!event) return false;
+            if (event->action == "add") return true;
+        }
+        return false;
+    }
+
+  private:
+    UdevEvents::Clock::time_point until_;
+    std::optional<UdevEvents> events_;
+};
+
+}  // namespace ctrlpass
