@@ -84,6 +84,10 @@ class Grammar {
         status->add_flag("--exit-code", options_.exit_code, "Exit 4 when there is drift");
         state(*status);
 
+        auto* const log = add(Command::log, "log", "Who changed what, and when");
+        profiles(*log);
+        state(*log);
+
         auto* const doctor =
             add(Command::doctor, "doctor", "What keeps it from working here, and what mends it");
         profiles(*doctor);

@@ -20,6 +20,7 @@ enum class Command {
     confirm,
     rollback,
     status,
+    log,
     doctor,
     capture,
     pin,

@@ -12,6 +12,8 @@
 #include <ctime>
 #include <set>
 
+#include "src/audit/audited_ledger.hpp"
+#include "src/audit/journal.hpp"
 #include "src/commands/caught_signals.hpp"
 #include "src/plan/planner.hpp"
 #include "src/render/text.hpp"
@@ -79,8 +81,11 @@ Session::Session(Root root, Kernel& kernel, GuestHosts guests, std::unique_ptr<L
 Result<std::unique_ptr<Session>> Session::open(Root root, Kernel& kernel, GuestHosts guests,
                                                const std::string& state) {
     LedgerDirectory ledger = TRY(LedgerDirectory::open(state));
-    return open(std::move(root), kernel, std::move(guests), state,
-                std::make_unique<LedgerDirectory>(std::move(ledger)));
+    const Recorded recorded = TRY(read_ledgers(state));
+    return open(
+        std::move(root), kernel, std::move(guests), state,
+        std::make_unique<AuditedLedger>(std::make_unique<LedgerDirectory>(std::move(ledger)),
+                                        recorded, who(), tell_journal));
 }
 
 Result<std::unique_ptr<Session>> Session::open(Root root, Kernel& kernel, GuestHosts guests,

@@ -202,8 +202,8 @@ Result<> LedgerDirectory::append(const std::string& profile, const Record& recor
     return {};
 }
 
-Result<Recorded> read_ledgers(const std::string& state_directory) {
-    Recorded recorded;
+Result<Records> read_records(const std::string& state_directory) {
+    Records recorded;
     auto opened = open_state(state_directory, false);
     if (!opened && opened.error().error_number == ENOENT) return recorded;
     if (!opened) return std::unexpected(opened.error());
@@ -226,9 +226,15 @@ Result<Recorded> read_ledgers(const std::string& state_directory) {
             return fail_with_errno("cannot read ledger " + path + "/" + name, errno);
         TRY(check_private(file.number(), path + "/" + name));
         const std::string text = TRY(read_ledger(file, path + "/" + name));
-        const auto records = TRY(parse_lines(text, path + "/" + name));
-        recorded.emplace(profile, fold(profile, records));
+        recorded[profile] = TRY(parse_lines(text, path + "/" + name));
     }
+    return recorded;
+}
+
+Result<Recorded> read_ledgers(const std::string& state_directory) {
+    Recorded recorded;
+    for (const auto& [profile, records] : TRY(read_records(state_directory)))
+        recorded.emplace(profile, fold(profile, records));
     return recorded;
 }
 

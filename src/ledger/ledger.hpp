@@ -39,4 +39,8 @@ class LedgerDirectory final : public Ledger {
 /// (`denied` for those who are not root).
 Result<Recorded> read_ledgers(const std::string& state_directory);
 
+/// The same as they stand: all records of every ledger, by profile name.
+using Records = std::map<std::string, std::vector<Record>>;
+Result<Records> read_records(const std::string& state_directory);
+
 }  // namespace ctrlpass
