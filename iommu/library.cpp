@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "vfio/library.hpp"
+#include "iommu/library.hpp"
 
 #include <dlfcn.h>
 
