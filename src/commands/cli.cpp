@@ -84,6 +84,15 @@ class Grammar {
         status->add_flag("--exit-code", options_.exit_code, "Exit 4 when there is drift");
         state(*status);
 
+        auto* const metrics =
+            add(Command::metrics, "metrics", "The state in numbers, in the format of Prometheus");
+        metrics
+            ->add_option("--output", options_.output,
+                         "Write to this file in one step, for node_exporter's textfile collector")
+            ->type_name("FILE");
+        root(*metrics);
+        state(*metrics);
+
         auto* const doctor =
             add(Command::doctor, "doctor", "What keeps it from working here, and what mends it");
         profiles(*doctor);

@@ -20,6 +20,7 @@ enum class Command {
     confirm,
     rollback,
     status,
+    metrics,
     doctor,
     capture,
     pin,
@@ -43,6 +44,7 @@ struct Options {
     std::string vm;                   ///< init
     std::string directory;            ///< capture
     bool follow = false;              ///< pin: until the guest ends
+    std::string output;               ///< metrics: a file, instead of standard output
     std::string operation;            ///< hook: what the guest is about to do
     std::string root = "/";
     std::string state = usual_state;
