@@ -5,110 +5,156 @@
 #include <poll.h>
 #include <unistd.h>
 
-#include <algorithm>
+#include <cerrno>
+#include <limits>
 
-#include "iommu/shared_library.hpp"
+#include "iommu/library.hpp"
 
 namespace ctrlpass {
 
+/// What is used of libudev, found when it is first needed.
+struct UdevApi {
+    decltype(&::udev_new) create = nullptr;
+    decltype(&::udev_unref) release = nullptr;
+    decltype(&::udev_monitor_new_from_netlink) monitor = nullptr;
+    decltype(&::udev_monitor_unref) release_monitor = nullptr;
+    decltype(&::udev_monitor_filter_add_match_subsystem_devtype) filter = nullptr;
+    decltype(&::udev_monitor_set_receive_buffer_size) set_buffer = nullptr;
+    decltype(&::udev_monitor_enable_receiving) start = nullptr;
+    decltype(&::udev_monitor_get_fd) descriptor = nullptr;
+    decltype(&::udev_monitor_receive_device) receive = nullptr;
+    decltype(&::udev_device_unref) release_device = nullptr;
+    decltype(&::udev_device_get_action) action = nullptr;
+    decltype(&::udev_device_get_subsystem) subsystem = nullptr;
+    decltype(&::udev_device_get_devtype) type = nullptr;
+    decltype(&::udev_device_get_sysname) name = nullptr;
+    decltype(&::udev_device_get_syspath) path = nullptr;
+};
+
 namespace {
 
-std::string text_of(const char* text) { return text == nullptr ? "" : text; }
+template <typename Function>
+Result<> find(const SharedLibrary& library, const char* name, Function*& function) {
+    function = TRY(library.symbol<Function>(name));
+    return {};
+}
 
-/// udevd listens here as long as it runs (systemd's src/udev/udev-ctrl.c).
-bool udevd_runs() { return ::access("/run/udev/control", F_OK) == 0; }
+Result<UdevApi> open_udev() {
+    const auto library = TRY(SharedLibrary::open("libudev.so.1"));
+    UdevApi udev;
+    TRY(find(library, "udev_new", udev.create));
+    TRY(find(library, "udev_unref", udev.release));
+    TRY(find(library, "udev_monitor_new_from_netlink", udev.monitor));
+    TRY(find(library, "udev_monitor_unref", udev.release_monitor));
+    TRY(find(library, "udev_monitor_filter_add_match_subsystem_devtype", udev.filter));
+    TRY(find(library, "udev_monitor_set_receive_buffer_size", udev.set_buffer));
+    TRY(find(library, "udev_monitor_enable_receiving", udev.start));
+    TRY(find(library, "udev_monitor_get_fd", udev.descriptor));
+    TRY(find(library, "udev_monitor_receive_device", udev.receive));
+    TRY(find(library, "udev_device_unref", udev.release_device));
+    TRY(find(library, "udev_device_get_action", udev.action));
+    TRY(find(library, "udev_device_get_subsystem", udev.subsystem));
+    TRY(find(library, "udev_device_get_devtype", udev.type));
+    TRY(find(library, "udev_device_get_sysname", udev.name));
+    TRY(find(library, "udev_device_get_syspath", udev.path));
+    return udev;
+}
+
+/// Many devices come at once at boot, while the one who waits looks at the first of them.
+constexpr int receive_buffer = 8 << 20;
+
+std::string text_of(const char* text) { return text != nullptr ? text : ""; }
+
+/// For poll: rounded up, so that a deadline that is not yet there is waited for.
+int milliseconds_until(UdevEvents::Clock::time_point deadline) {
+    if (deadline == UdevEvents::never) return -1;
+    const auto left = deadline - UdevEvents::Clock::now();
+    if (left <= UdevEvents::Clock::duration::zero()) return 0;
+    const auto rounded = std::chrono::ceil<std::chrono::milliseconds>(left).count();
+    return static_cast<int>(std::min<std::int64_t>(rounded, std::numeric_limits<int>::max()));
+}
 
 }  // namespace
 
-/// The functions of libudev that are needed, under their own names.
-struct UdevEvents::Library {
-    decltype(::udev_new)* make = nullptr;
-    decltype(::udev_unref)* unref = nullptr;
-    decltype(::udev_monitor_new_from_netlink)* monitor = nullptr;
-    decltype(::udev_monitor_unref)* monitor_unref = nullptr;
-    decltype(::udev_monitor_filter_add_match_subsystem_devtype)* match = nullptr;
-    decltype(::udev_monitor_enable_receiving)* enable = nullptr;
-    decltype(::udev_monitor_get_fd)* descriptor = nullptr;
-    decltype(::udev_monitor_receive_device)* receive = nullptr;
-    decltype(::udev_device_unref)* device_unref = nullptr;
-    decltype(::udev_device_get_action)* action = nullptr;
-    decltype(::udev_device_get_syspath)* syspath = nullptr;
-    decltype(::udev_device_get_devtype)* type = nullptr;
-
-    static Result<std::unique_ptr<Library>> load() {
-        const SharedLibrary library = TRY(SharedLibrary::open("libudev.so.1"));
-        auto all = std::make_unique<Library>();
-        TRY(find(library, "udev_new", all->make));
-        TRY(find(library, "udev_unref", all->unref));
-        TRY(find(library, "udev_monitor_new_from_netlink", all->monitor));
-        TRY(find(library, "udev_monitor_unref", all->monitor_unref));
-        TRY(find(library, "udev_monitor_filter_add_match_subsystem_devtype", all->match));
-        TRY(find(library, "udev_monitor_enable_receiving", all->enable));
-        TRY(find(library, "udev_monitor_get_fd", all->descriptor));
-        TRY(find(library, "udev_monitor_receive_device", all->receive));
-        TRY(find(library, "udev_device_unref", all->device_unref));
-        TRY(find(library, "udev_device_get_action", all->action));
-        TRY(find(library, "udev_device_get_syspath", all->syspath));
-        TRY(find(library, "udev_device_get_devtype", all->type));
-        return all;
+struct UdevEvents::Monitor {
+    explicit Monitor(const UdevApi& library) : udev(library) {}
+    Monitor(const Monitor&) = delete;
+    Monitor& operator=(const Monitor&) = delete;
+    ~Monitor() {
+        if (monitor != nullptr) udev.release_monitor(monitor);
+        if (context != nullptr) udev.release(context);
     }
 
-  private:
-    template <typename Function>
-    static Result<> find(const SharedLibrary& library, const char* name, Function*& found) {
-        found = TRY(library.symbol<Function>(name));
+    Result<> start(const std::string& subsystem, const std::string& type) {
+        const std::string what = "cannot listen to the events of " + subsystem + " devices";
+        const bool managed = ::access("/run/udev/control", F_OK) == 0;
+        context = udev.create();
+        if (context == nullptr) return fail_with_errno(what, errno);
+        monitor = udev.monitor(context, managed ? "udev" : "kernel");
+        if (monitor == nullptr) return fail_with_errno(what, errno);
+        // Without the right to it, the usual size is what there is.
+        udev.set_buffer(monitor, receive_buffer);
+        const int filtered =
+            udev.filter(monitor, subsystem.c_str(), type.empty() ? nullptr : type.c_str());
+        if (filtered < 0) return fail_with_errno(what, -filtered);
+        const int started = udev.start(monitor);
+        if (started < 0) return fail_with_errno(what, -started);
         return {};
     }
+
+    /// What has arrived; nothing where there is none that passes the filter.
+    Result<std::optional<DeviceEvent>> receive() {
+        errno = 0;
+        struct udev_device* const device = udev.receive(monitor);
+        if (device == nullptr) {
+            if (errno == ENOBUFS) return DeviceEvent{};
+            if (errno == 0 || errno == EAGAIN || errno == EINTR) return std::nullopt;
+            return fail_with_errno("cannot receive the events of devices", errno);
+        }
+        DeviceEvent event;
+        event.action = text_of(udev.action(device));
+        event.subsystem = text_of(udev.subsystem(device));
+        event.type = text_of(udev.type(device));
+        event.name = text_of(udev.name(device));
+        event.sysfs = text_of(udev.path(device)).erase(0, 1);  // without the leading slash
+        udev.release_device(device);
+        return event;
+    }
+
+    UdevApi udev;
+    struct udev* context = nullptr;
+    struct udev_monitor* monitor = nullptr;
 };
 
-UdevEvents::UdevEvents(std::unique_ptr<Library> library, udev* context, udev_monitor* monitor)
-    : library_(std::move(library)), context_(context), monitor_(monitor) {}
-
+UdevEvents::UdevEvents(std::unique_ptr<Monitor> monitor) : monitor_(std::move(monitor)) {}
 UdevEvents::UdevEvents(UdevEvents&&) noexcept = default;
+UdevEvents& UdevEvents::operator=(UdevEvents&&) noexcept = default;
+UdevEvents::~UdevEvents() = default;
 
-UdevEvents::~UdevEvents() {
-    if (library_ == nullptr) return;  // moved from
-    if (monitor_ != nullptr) library_->monitor_unref(monitor_);
-    if (context_ != nullptr) library_->unref(context_);
+Result<UdevEvents> UdevEvents::open(const std::string& subsystem, const std::string& type) {
+    const auto udev = open_udev();
+    if (!udev)
+        return fail("cannot listen to the events of " + subsystem + " devices", udev.error().where,
+                    "Install libudev1.");
+    auto monitor = std::make_unique<Monitor>(*udev);
+    TRY(monitor->start(subsystem, type));
+    return UdevEvents(std::move(monitor));
 }
 
-Result<UdevEvents> UdevEvents::open(const std::string& subsystem) {
-    auto library = TRY(Library::load());
-    udev* const context = library->make();
-    UdevEvents events(std::move(library), context, nullptr);
-    if (context != nullptr)
-        events.monitor_ = events.library_->monitor(context, udevd_runs() ? "udev" : "kernel");
-    const bool ready = events.monitor_ != nullptr &&
-                       events.library_->match(events.monitor_, subsystem.c_str(), nullptr) >= 0 &&
-                       events.library_->enable(events.monitor_) >= 0;
-    if (!ready) return fail("cannot listen to the kernel's device events");
-    return events;
-}
+int UdevEvents::descriptor() const { return monitor_->udev.descriptor(monitor_->monitor); }
 
-int UdevEvents::descriptor() const { return library_->descriptor(monitor_); }
-
-std::optional<UdevEvent> UdevEvents::next(Clock::time_point deadline) {
-    for (;;) {
-        const auto left =
-            std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now());
+Result<std::optional<DeviceEvent>> UdevEvents::next(Clock::time_point deadline) {
+    while (true) {
+        auto event = TRY(monitor_->receive());
+        if (event) return event;
         struct pollfd ready {
             descriptor(), POLLIN, 0
         };
-        const auto patience = std::clamp<std::int64_t>(left.count(), 0, 1'000'000'000);
-        if (::poll(&ready, 1, static_cast<int>(patience)) <= 0) return std::nullopt;
-        if (auto event = receive()) return event;
+        const int count = ::poll(&ready, 1, milliseconds_until(deadline));
+        if (count < 0 && errno != EINTR)
+            return fail_with_errno("cannot wait for the events of devices", errno);
+        if (count <= 0) return std::nullopt;
     }
-}
-
-/// Nothing where the filter let it not through.
-std::optional<UdevEvent> UdevEvents::receive() {
-    udev_device* const device = library_->receive(monitor_);
-    if (device == nullptr) return std::nullopt;
-    UdevEvent event{text_of(library_->action(device)), text_of(library_->syspath(device)),
-                    text_of(library_->type(device))};
-    event.sysfs.erase(0, 1);
-    library_->device_unref(device);
-    return event;
 }
 
 }  // namespace ctrlpass

@@ -8,42 +8,46 @@
 
 #include "iommu/result.hpp"
 
-struct udev;
-struct udev_monitor;
-
 namespace ctrlpass {
 
-/// Something came, went or changed.
-struct UdevEvent {
-    std::string action;  ///< "add", "bind", "remove", …
-    std::string sysfs;   ///< below the root: "sys/devices/pci0000:00/…"
-    std::string type;    ///< "usb_device", "usb_interface"; "" where the subsystem has no types
+/// Something came to a device, or happened to it.
+struct DeviceEvent {
+    /// "add", "bind", "change", "unbind", "remove", … Empty where the kernel had to drop events
+    /// because nobody took them: what is there is to be looked at anew.
+    std::string action;
+    std::string subsystem;  ///< "pci", "usb"
+    std::string type;       ///< "usb_device", "usb_interface"; "" where the subsystem has none
+    std::string name;       ///< "0000:0a:00.3", "1-2.1"
+    std::string sysfs;      ///< "sys/devices/pci0000:00/…"
+    bool operator==(const DeviceEvent&) const = default;
 };
 
-/// The events of one subsystem from now on, as udevd passes them on when its rules are through;
-/// where no udevd runs, as the kernel sends them. libudev is loaded when this is first used.
+/// The events of one subsystem's devices from the moment of opening: opened before the first look
+/// at what is there, it misses nothing that comes after. Needs no rights. They come from udev, once
+/// its rules have run for the device, where udev is at work (the /run/udev/control of udevd or its
+/// socket unit), otherwise from the kernel. libudev is loaded for it.
 class UdevEvents {
   public:
     using Clock = std::chrono::steady_clock;
-    /// "pci", "usb".
-    static Result<UdevEvents> open(const std::string& subsystem);
+    static constexpr Clock::time_point never = Clock::time_point::max();
+
+    /// With a type, only devices of it.
+    static Result<UdevEvents> open(const std::string& subsystem, const std::string& type = {});
     UdevEvents(UdevEvents&&) noexcept;
-    UdevEvents& operator=(UdevEvents&&) = delete;
+    UdevEvents& operator=(UdevEvents&&) noexcept;
     ~UdevEvents();
 
-    /// Readable when an event is there.
+    /// Readable when there may be an event, for those who wait for something else, too.
     int descriptor() const;
-    /// The next one; nothing at the deadline, or when a signal came.
-    std::optional<UdevEvent> next(Clock::time_point deadline);
+
+    /// The next event, waiting until the deadline; nothing when it has come, or a signal. A
+    /// deadline that is past takes what there is and does not wait.
+    Result<std::optional<DeviceEvent>> next(Clock::time_point deadline = never);
 
   private:
-    struct Library;
-    UdevEvents(std::unique_ptr<Library> library, udev* context, udev_monitor* monitor);
-    std::optional<UdevEvent> receive();
-
-    std::unique_ptr<Library> library_;
-    udev* context_;
-    udev_monitor* monitor_;
+    struct Monitor;
+    explicit UdevEvents(std::unique_ptr<Monitor> monitor);
+    std::unique_ptr<Monitor> monitor_;
 };
 
 }  // namespace ctrlpass

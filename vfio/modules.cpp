@@ -7,7 +7,7 @@
 #include <cerrno>
 
 #include "iommu/child.hpp"
-#include "iommu/shared_library.hpp"
+#include "iommu/library.hpp"
 
 namespace ctrlpass {
 

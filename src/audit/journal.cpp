@@ -6,7 +6,7 @@
 #include <systemd/sd-journal.h>
 #include <unistd.h>
 
-#include "iommu/shared_library.hpp"
+#include "iommu/library.hpp"
 #include "src/ledger/state_json.hpp"
 #include "src/plan/show_state.hpp"
 #include "src/render/text.hpp"

@@ -88,6 +88,15 @@ class Grammar {
         profiles(*log);
         state(*log);
 
+        auto* const metrics =
+            add(Command::metrics, "metrics", "The state in numbers, in the format of Prometheus");
+        metrics
+            ->add_option("--output", options_.output,
+                         "Write to this file in one step, for node_exporter's textfile collector")
+            ->type_name("FILE");
+        root(*metrics);
+        state(*metrics);
+
         auto* const doctor =
             add(Command::doctor, "doctor", "What keeps it from working here, and what mends it");
         profiles(*doctor);

@@ -5,6 +5,7 @@
 #include "iommu/stuck.hpp"
 #include "src/boot/skip.hpp"
 #include "src/commands/commands.hpp"
+#include "src/commands/profile_status.hpp"
 #include "src/commands/session.hpp"
 #include "src/execute/live_machine.hpp"
 #include "src/ledger/recorded_names.hpp"
@@ -17,56 +18,6 @@ namespace ctrlpass {
 using Json = nlohmann::ordered_json;
 
 namespace {
-
-/// One recorded setting against what is now.
-struct Line {
-    Setting setting;
-    State recorded;
-    std::optional<State> now;  ///< absent where it cannot be read
-    std::string remark;        ///< why it differs or cannot be read
-    bool drift = false;
-};
-
-struct ProfileStatus {
-    std::string name;
-    const RecordedProfile& ledger;
-    std::int64_t seconds_left;  ///< to confirm it; 0 where it does not wait
-    std::vector<Line> lines;
-    std::optional<Finding> skipped;  ///< why it was left alone at boot
-    bool waits() const { return seconds_left > 0; }
-    bool drift() const {
-        return (ledger.unfinished && !waits()) || std::ranges::any_of(lines, &Line::drift);
-    }
-};
-
-/// What the profile claims, or would if its unfinished apply were kept.
-std::vector<Entry> entries_of(const RecordedProfile& ledger) {
-    if (!ledger.unfinished || ledger.unfinished->begin.verb != Verb::apply) return ledger.entries;
-    std::vector<Entry> entries;
-    const std::string& boot = ledger.unfinished->begin.boot;
-    for (const HoldRecord& hold : ledger.unfinished->holds)
-        entries.push_back({hold.setting, hold.origin, hold.state, boot});
-    for (const IntentRecord& intent : ledger.unfinished->intents)
-        if (intent.wanted) entries.push_back({intent.setting, intent.origin, intent.after, boot});
-    return entries;
-}
-
-Line line_of(const Entry& entry, const std::string& boot, Machine& machine) {
-    Line line{entry.setting, entry.after, std::nullopt, {}, false};
-    const auto now = machine.read(entry.setting);
-    if (!now) {
-        line.remark =
-            now.error().what + (now.error().where.empty() ? "" : ": ") + now.error().where;
-        line.drift = true;
-        return line;
-    }
-    line.now = *now;
-    line.drift = *now != entry.after;
-    if (!line.drift) return line;
-    const bool rebooted = memory_of(entry.setting) == Memory::until_reboot && entry.boot != boot;
-    line.remark = "is " + shown(*now) + (rebooted ? " since the machine was rebooted" : "");
-    return line;
-}
 
 std::string text_of(const ProfileStatus& status, Style style) {
     std::string text = style.paint(Ink::strong, status.name) + "  ";
@@ -93,9 +44,9 @@ std::string text_of(const ProfileStatus& status, Style style) {
                 "not applied at boot: " + printable(status.skipped->message) + "\n    " +
                 status.skipped->hint + "\n";
     std::size_t width = 0;
-    for (const Line& line : status.lines)
+    for (const StatusLine& line : status.lines)
         width = std::max(width, width_of(printable(name_of(line.setting))));
-    for (const Line& line : status.lines) {
+    for (const StatusLine& line : status.lines) {
         text += "  " + style.paint(line.drift ? Ink::warning : Ink::good, line.drift ? "~" : "=") +
                 " " + padded(printable(name_of(line.setting)), width) + "  " +
                 shown(line.recorded) + "\n";
@@ -119,7 +70,7 @@ Json json_of(const ProfileStatus& status) {
     }
     json["skipped_at_boot"] = status.skipped ? Json(status.skipped->message) : Json(nullptr);
     json["settings"] = Json::array();
-    for (const Line& line : status.lines)
+    for (const StatusLine& line : status.lines)
         json["settings"].push_back({{"setting", name_of(line.setting)},
                                     {"kind", kind_of(line.setting)},
                                     {"subject", subject_of(line.setting)},
@@ -175,16 +126,7 @@ Result<int> run_status(const Options& options, const Console& console) {
     Disk disk;
     LiveMachine machine(root, kernel, guests, disk);
     const Moment now{boot, seconds_since_boot()};
-    std::vector<ProfileStatus> all;
-    for (const std::string& name : names) {
-        ProfileStatus status{name, recorded.at(name), 0, {}, {}};
-        if (is_waiting(name, recorded, now))
-            status.seconds_left = *status.ledger.unfinished->waits_until - now.seconds;
-        status.skipped = boot_loop(status.ledger, boot);
-        for (const Entry& entry : entries_of(status.ledger))
-            status.lines.push_back(line_of(entry, boot, machine));
-        all.push_back(std::move(status));
-    }
+    const auto all = read_status(names, recorded, machine, now);
     if (const auto off = switched_off(root.attribute("proc/cmdline").value_or("")))
         console.note(off->message + ": nothing was applied at boot");
     print(all, read_stuck_writes(root), console);

@@ -18,6 +18,7 @@ Result<int> run_confirm(const Options& options, const Console& console);
 Result<int> run_rollback(const Options& options, const Console& console);
 Result<int> run_status(const Options& options, const Console& console);
 Result<int> run_log(const Options& options, const Console& console);
+Result<int> run_metrics(const Options& options, const Console& console);
 Result<int> run_doctor(const Options& options, const Console& console);
 Result<int> run_pin(const Options& options, const Console& console);
 Result<int> run_hook(const Options& options, const Console& console);

@@ -19,8 +19,9 @@ class LateFunctions {
     bool wait() {
         while (events_) {
             const auto event = events_->next(until_);
-            if (!event) return false;
-            if (event->action == "add") return true;
+            if (!event || !*event) return false;
+            // Without an action events were lost: one of them may have been it.
+            if ((*event)->action == "add" || (*event)->action.empty()) return true;
         }
         return false;
     }

@@ -21,6 +21,7 @@ enum class Command {
     rollback,
     status,
     log,
+    metrics,
     doctor,
     capture,
     pin,
@@ -46,6 +47,7 @@ struct Options {
     std::string vm;                   ///< init
     std::string directory;            ///< capture
     bool follow = false;              ///< pin: until the guest ends
+    std::string output;               ///< metrics: a file, instead of standard output
     std::string operation;            ///< hook: what the guest is about to do
     std::string root = "/";
     std::string state = usual_state;

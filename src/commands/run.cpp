@@ -23,6 +23,7 @@ constexpr auto rows = std::to_array<Row>({
     {Command::rollback, "rollback", run_rollback},
     {Command::status, "status", run_status},
     {Command::log, "log", run_log},
+    {Command::metrics, "metrics", run_metrics},
     {Command::doctor, "doctor", run_doctor},
     {Command::capture, "capture", run_capture},
     {Command::pin, "pin", run_pin},

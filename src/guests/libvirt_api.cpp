@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "src/guests/libvirt_api.hpp"
 
-#include "iommu/shared_library.hpp"
+#include "iommu/library.hpp"
 
 namespace ctrlpass {
 

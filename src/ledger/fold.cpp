@@ -16,6 +16,7 @@ class Folding {
         profile_.unfinished = Unfinished{begin, {}, {}, {}};
         known_definitions_ = profile_.definitions.size();
         if (begin.at_boot) profile_.on_trial = begin.boot;
+        if (begin.verb == Verb::apply) profile_.last_apply = {begin.time, true, false};
     }
 
     void operator()(const DefinitionRecord& definition) {
@@ -59,6 +60,7 @@ class Folding {
         std::ranges::stable_sort(profile_.entries, {}, &Entry::setting);
         profile_.committed = done.begin;
         if (!done.begin.at_boot) profile_.on_trial.reset();
+        profile_.last_apply = {done.begin.time, false, true};
         profile_.unfinished.reset();
         std::erase_if(profile_.definitions, [&](const DefinitionRecord& definition) {
             return !has_setting_of(definition.domain);
@@ -71,6 +73,7 @@ class Folding {
         if (!profile_.unfinished) return;
         const bool undone = profile_.unfinished->begin.verb == Verb::apply;
         profile_.unfinished.reset();
+        if (undone) profile_.last_apply.open = false;
         if (undone) return profile_.definitions.resize(known_definitions_);
         profile_.entries.clear();
         profile_.definitions.clear();

@@ -108,6 +108,15 @@ struct Unfinished {
     bool operator==(const Unfinished&) const = default;
 };
 
+/// How the last apply began and ended: history, which is told and is no part of the meaning, so two
+/// ledgers that differ in it alone are equal.
+struct LastApply {
+    std::string time;   ///< UTC, RFC 3339; "" where there was none
+    bool open = false;  ///< it is unfinished
+    bool kept = false;  ///< it was not undone
+    friend bool operator==(const LastApply&, const LastApply&) { return true; }
+};
+
 /// The meaning of one ledger: the fold of its records.
 struct RecordedProfile {
     std::string name;
@@ -118,6 +127,7 @@ struct RecordedProfile {
     /// The boot in which it was last begun at boot, as long as that has not come to its end and
     /// nobody has applied it since.
     std::optional<std::string> on_trial;
+    LastApply last_apply;
     bool is_applied() const { return committed.has_value(); }
     /// Is the last word a confirmed commit? Only then is the profile applied at boot.
     bool is_confirmed() const { return committed && !unfinished; }

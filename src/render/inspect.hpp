@@ -31,6 +31,7 @@ std::string inspect_json(const Host& host, const Verdicts& verdicts);
 std::string title_of(Controller::Type type);
 std::string word_of(Controller::Type type);
 std::string word_of(Carried::Kind kind);
+std::string word_of(Verdict::Kind kind);
 /// "Bluetooth adapter", "" where there is no role.
 std::string title_of(Carried::Role role);
 /// What the host uses a carried thing for, one text each.

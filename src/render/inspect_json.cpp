@@ -51,11 +51,6 @@ std::string state_word(Iommu::State state) {
     return "absent";
 }
 
-std::string verdict_word(Verdict::Kind kind) {
-    constexpr std::array words{"free", "cost", "no"};
-    return words.at(kind);
-}
-
 std::string detail_of(const Carried& carried) {
     std::vector<std::string> parts;
     for (const std::string& part : {title_of(carried.role), carried.detail})
@@ -97,7 +92,7 @@ Json controller_json(const Host& host, const Controller& controller, const Verdi
               {"path", facts.place.path},
               {"reset", facts.reset_methods},
               {"companions", addresses_json(controller.companions)},
-              {"verdict", verdict_word(verdict.kind)}};
+              {"verdict", word_of(verdict.kind)}};
     json["findings"] = Json::array();
     std::set<std::string> codes;
     for (const Finding& finding : verdict.findings)
@@ -126,6 +121,11 @@ std::string word_of(Controller::Type type) {
 std::string word_of(Carried::Kind kind) {
     constexpr std::array words{"disk", "net", "input", "sound", "video", "serial", "other"};
     return words.at(static_cast<std::size_t>(kind));
+}
+
+std::string word_of(Verdict::Kind kind) {
+    constexpr std::array words{"free", "cost", "no"};
+    return words.at(kind);
 }
 
 std::string inspect_json(const Host& host, const Verdicts& verdicts) {

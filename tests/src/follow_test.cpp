@@ -9,6 +9,7 @@
 
 #include "iommu/cpu_list.hpp"
 #include "iommu/processes.hpp"
+#include "src/commands/misplaced.hpp"
 #include "src/render/render.hpp"
 #include "tests/support/fake_kernel.hpp"
 #include "tests/support/temp_tree.hpp"
@@ -125,6 +126,18 @@ TEST_CASE("each thread and each vector comes to its place, and is left there") {
     CHECK(second.kept.size() == 8);
     CHECK(machine.kernel.count() == writes);
     CHECK(second.interrupts == std::vector<int>{40, 41, 42});
+}
+
+TEST_CASE("what is out of its place is counted without being placed") {
+    Hosted machine;
+    machine.vectors(40, 3);
+    const RunningGuest guest{"win11", 400, "5000", {controller}};
+    CHECK(misplaced_of(machine.root, guest, machine.placement) == Misplaced{3, 5});
+    CHECK(machine.kernel.count() == 0);
+    machine.follower.look();
+    CHECK(misplaced_of(machine.root, guest, machine.placement) == Misplaced{0, 0});
+    machine.tree.file("proc/irq/41/smp_affinity_list", "0\n");
+    CHECK(misplaced_of(machine.root, guest, machine.placement) == Misplaced{1, 0});
 }
 
 TEST_CASE("vectors that come later or anew, and threads that come later, are placed then") {

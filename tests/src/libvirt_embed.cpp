@@ -13,7 +13,7 @@
 #include <filesystem>
 #include <fstream>
 
-#include "iommu/shared_library.hpp"
+#include "iommu/library.hpp"
 
 namespace ctrlpass {
 

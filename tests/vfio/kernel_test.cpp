@@ -17,9 +17,9 @@
 #include <sstream>
 
 #include "iommu/child.hpp"
+#include "iommu/library.hpp"
 #include "iommu/stuck.hpp"
 #include "tests/support/temp_tree.hpp"
-#include "iommu/shared_library.hpp"
 
 using namespace ctrlpass;
 using namespace ctrlpass::tests;

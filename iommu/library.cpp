@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "iommu/shared_library.hpp"
+#include "iommu/library.hpp"
 
 #include <dlfcn.h>
 

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "src/execute/machine.hpp"
+#include "src/findings/finding.hpp"
+#include "src/ledger/record.hpp"
+
+namespace ctrlpass {
+
+/// One recorded setting against what is now.
+struct StatusLine {
+    Setting setting;
+    State recorded;
+    std::optional<State> now;  ///< absent where it cannot be read
+    std::string remark;        ///< why it differs or cannot be read
+    bool drift = false;
+};
+
+/// A profile's ledger against the machine.
+struct ProfileStatus {
+    std::string name;
+    const RecordedProfile& ledger;  ///< of the `Recorded` that it was read from
+    std::int64_t seconds_left = 0;  ///< to confirm it; 0 where it does not wait
+    std::vector<StatusLine> lines;
+    std::optional<Finding> skipped = {};  ///< why it is left alone at boot
+    bool waits() const { return seconds_left > 0; }
+    bool drift() const {
+        return (ledger.unfinished && !waits()) || std::ranges::any_of(lines, &StatusLine::drift);
+    }
+};
+
+/// Of these profiles, each of which has a ledger. Asks libvirt only for what is in a definition.
+std::vector<ProfileStatus> read_status(const std::vector<std::string>& names,
+                                       const Recorded& recorded, Machine& machine,
+                                       const Moment& now);
+
+}  // namespace ctrlpass
