@@ -1,37 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "iommu/names.hpp"
-#include "iommu/read_host.hpp"
 #include "src/commands/commands.hpp"
-#include "src/commands/ssh_session.hpp"
-#include "src/findings/judge.hpp"
+#include "src/commands/look_around.hpp"
 #include "src/render/inspect.hpp"
 
 namespace ctrlpass {
 
 Result<int> run_inspect(const Options& options, const Console& console) {
     const Root root = TRY(Root::open(options.root));
-    Scope scope{.everything = true, .subjects = {}};
-    scope.subjects = [](const std::vector<Place>& places) {
-        std::vector<PciAddress> controllers;
-        for (const Place& place : places)
-            if (controller_type(place.class_code)) controllers.push_back(place.address);
-        return controllers;
-    };
-    const Host host = TRY(read_host(root, scope));
-    std::vector<int> groups;
-    for (const Group& group : host.groups) groups.push_back(group.number);
-    const Holders holders = read_holders(root, groups, host.nodes);
-    const std::string ssh = root.is_live() ? ssh_connection() : "";
-    std::map<PciAddress, Verdict> verdicts;
-    for (const Controller& controller : host.controllers)
-        verdicts[controller.address] = verdict_of(host, holders, controller, ssh);
+    const Surroundings found = TRY(look_around(root));
     if (console.json()) {
-        console.print(inspect_json(host, verdicts));
+        console.print(inspect_json(found.host, found.verdicts));
         return exit_code::done;
     }
     const PciNames names;
-    console.print(inspect_text(host, verdicts, names, console.style()));
-    if (!holders.complete)
+    console.print(inspect_text(found.host, found.verdicts, names, console.style()));
+    if (!found.complete)
         console.note(
             "who holds the VFIO groups and the devices open, and what other processes have "
             "mounted, is known to root only");

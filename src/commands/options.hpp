@@ -24,12 +24,14 @@ enum class Command {
     capture,
     pin,
     hook,
+    complete,
 };
 
 /// The command line as a value.
 struct Options {
     Command command = Command::inspect;
-    std::vector<std::string> names;  ///< profiles, files or names, as the command wants them
+    /// Profiles, files or names, as the command wants them; complete: the words behind ctrlpass.
+    std::vector<std::string> names;
     bool all = false;
     bool json = false;
     bool exit_code = false;
