@@ -3,6 +3,7 @@
 #include <array>
 
 #include "iommu/number.hpp"
+#include "src/commands/expected.hpp"
 #include "src/commands/options.hpp"
 #include "src/render/suggest.hpp"
 
@@ -285,6 +286,26 @@ std::string empty_option(const CLI::App& command) {
     return {};
 }
 
+OptionWords words_of(const CLI::Option& option) {
+    OptionWords words;
+    for (const std::string& name : option.get_lnames()) words.names.push_back("--" + name);
+    words.about = option.get_description();
+    if (option.get_items_expected_max() > 0) words.value = option.get_type_name();
+    return words;
+}
+
+CommandWords words_of(const CLI::App& command) {
+    CommandWords words{command.get_name(), command.get_description(), {}, {}, false};
+    for (const CLI::Option* const option : command.get_options()) {
+        if (option->get_group().empty()) continue;
+        if (!option->get_positional()) words.options.push_back(words_of(*option));
+        if (!option->get_positional()) continue;
+        words.argument = option->get_type_name();
+        words.several = option->get_items_expected_max() > 1;
+    }
+    return words;
+}
+
 bool names_controller(const Options& options) {
     return options.command != Command::init || !options.controller.empty() || !options.from.empty();
 }
@@ -297,10 +318,26 @@ bool names_or_all(const Options& options) {
 
 }  // namespace
 
+std::vector<CommandWords> command_words() {
+    Options options;
+    Grammar grammar(options);
+    std::vector<CommandWords> all{words_of(grammar.app())};
+    all.front().name.clear();
+    for (const CLI::App* const command : grammar.app().get_subcommands(nullptr))
+        if (!command->get_group().empty()) all.push_back(words_of(*command));
+    return all;
+}
+
 Result<CommandLine> parse_command_line(int count, const char* const* words) {
     CommandLine line;
     Grammar grammar(line.options);
     const std::vector<std::string> given(words + (count > 0 ? 1 : 0), words + count);
+    // What shells ask for; its words follow no grammar yet.
+    if (!given.empty() && given.front() == "complete") {
+        line.options.command = Command::complete;
+        line.options.names.assign(given.begin() + 1, given.end());
+        return line;
+    }
     try {
         std::vector<std::string> reversed(given.rbegin(), given.rend());
         grammar.app().parse(std::move(reversed));

@@ -6,6 +6,7 @@
 #include "src/plan/repin.hpp"
 #include "src/profile/profile_file.hpp"
 #include "src/profile/profile_text.hpp"
+#include "src/profile/schema_line.hpp"
 #include "src/render/json.hpp"
 #include "src/render/render_json.hpp"
 
@@ -43,7 +44,7 @@ Result<int> init_new(const PciAddress& address, const Options& options, const Co
         return fail("cannot write a profile for " + to_string(address),
                     "it is a bridge or a USB4 host interface: it stays with the host",
                     "Choose a controller:\n    ctrlpass inspect");
-    print(console, profile_text(host, PciNames(), *function, options.vm));
+    print(console, schema_line() + profile_text(host, PciNames(), *function, options.vm));
     if (function->serial_hidden)
         console.note("only root can read the serial number of " + to_string(address) +
                      ": the profile does not pin it");
@@ -64,7 +65,7 @@ Result<int> init_from(const std::optional<PciAddress>& address, const Options& o
             console.say({printable(finding.message), finding.code, finding.hint});
         return exit_code::refused;
     }
-    print(console, profile_text(host, PciNames(), profile, repinned));
+    print(console, schema_line_of(file.text) + profile_text(host, PciNames(), profile, repinned));
     for (const std::string& note : repinned.notes) console.note(note);
     return exit_code::done;
 }

@@ -22,6 +22,7 @@ Result<int> run_metrics(const Options& options, const Console& console);
 Result<int> run_doctor(const Options& options, const Console& console);
 Result<int> run_pin(const Options& options, const Console& console);
 Result<int> run_hook(const Options& options, const Console& console);
+Result<int> run_complete(const Options& options, const Console& console);
 
 /// The whole program.
 int run(int count, const char* const* words);

@@ -26,12 +26,14 @@ enum class Command {
     capture,
     pin,
     hook,
+    complete,
 };
 
 /// The command line as a value.
 struct Options {
     Command command = Command::inspect;
-    std::vector<std::string> names;  ///< profiles, files or names, as the command wants them
+    /// Profiles, files or names, as the command wants them; complete: the words behind ctrlpass.
+    std::vector<std::string> names;
     bool all = false;
     bool boot = false;  ///< apply, confirm: for systemd, see src/boot
     bool unfinished = false;  ///< rollback: only what was interrupted

@@ -28,6 +28,7 @@ constexpr auto rows = std::to_array<Row>({
     {Command::capture, "capture", run_capture},
     {Command::pin, "pin", run_pin},
     {Command::hook, "hook", run_hook},
+    {Command::complete, "complete", run_complete},
 });
 
 }  // namespace

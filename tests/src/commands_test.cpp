@@ -137,6 +137,8 @@ TEST_CASE("what init writes is a profile that plan understands") {
     CHECK(run("init --controller 0000:30:00.4" + desk.root + " > " + made).code == 0);
     CHECK(run("check " + made).code == 0);
     CHECK(run("plan " + made + desk.root).code == 0);
+    CHECK(
+        run("init --controller 0000:30:00.4" + desk.root).output.starts_with("#:schema file:///"));
     CHECK(run("init --controller 30:00.4" + desk.root).code == 2);
     CHECK(run("init --controller 0000:77:00.0" + desk.root).code == 1);
 }
@@ -398,6 +400,11 @@ TEST_CASE("init --from writes the profile with new pins, or exits 3 and writes n
     CHECK(run("plan " + made + desk.root + " --json").code == 0);
     CHECK(has(run("init --from " + old + desk.root), "path      = \"PCI0/02.1/00.2/02.0/00.0\""));
     CHECK(has(run("init --from " + old + desk.root), "allow = [\"no-reset\"]"));
+    CHECK(has(run("init --from " + old + desk.root), "#:schema file:///"));
+    const std::string own =
+        write(desk.directory, "own.toml", "# Mine.\n#:schema ./s.json\n" + text);
+    CHECK(has(run("init --from " + own + desk.root), "#:schema ./s.json\nformat = 1\n"));
+    CHECK_FALSE(has(run("init --from " + own + desk.root), "file:///"));
     CHECK(has(run("init --from " + old + desk.root), "0000:31:00.4 is now 0000:26:00.0"));
 
     const std::string gone =

@@ -2,7 +2,11 @@
 #include <doctest/doctest.h>
 
 #include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <set>
 
+#include "src/findings/finding.hpp"
 #include "src/profile/profile.hpp"
 #include "src/profile/profile_file.hpp"
 
@@ -20,4 +24,15 @@ TEST_CASE("every example profile is well formed") {
         ++examples;
     }
     CHECK(examples >= 3);
+}
+
+TEST_CASE("the schema knows every finding code that a profile may allow, and no other") {
+    std::ifstream file(std::string(TESTS_DIR) + "/../profiles/profile.schema.json");
+    const auto schema = nlohmann::json::parse(file);
+    const auto& codes = schema["definitions"]["allow"]["items"]["enum"];
+    std::set<std::string> known;
+    for (const FindingCode& row : finding_codes())
+        if (row.severity != Severity::refuse) known.emplace(row.code);
+    CHECK(codes.get<std::set<std::string>>() == known);
+    CHECK(codes.size() == known.size());
 }

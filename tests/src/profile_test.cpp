@@ -3,6 +3,8 @@
 
 #include <doctest/doctest.h>
 
+#include "tests/support/refused_profiles.hpp"
+
 using namespace ctrlpass;
 
 namespace {
@@ -13,6 +15,7 @@ Result<Profile> parse(const std::string& text) { return parse_profile(text, "/p/
 std::string error_of(const std::string& text) {
     const auto profile = parse(text);
     if (profile) return "";
+    tests::keep_refused(text, profile.error().what);
     CHECK(profile.error().trouble == Trouble::bad_input);
     const std::string file = "/p/front.toml:";
     REQUIRE(profile.error().where.starts_with(file));
@@ -179,6 +182,7 @@ Result<Profile> pinned(const std::string& lines) {
 std::string pin_error(const std::string& lines) {
     const auto profile = pinned(lines);
     REQUIRE_FALSE(profile.has_value());
+    tests::keep_refused(with_vm + lines, profile.error().what);
     CHECK(profile.error().trouble == Trouble::bad_input);
     return profile.error().where.substr(std::string("/p/front.toml:").size()) + " " +
            profile.error().what + " | " + profile.error().hint;
