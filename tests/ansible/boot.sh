@@ -1,0 +1,81 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Lab machines side by side, reached by ssh:  source boot.sh; prepare; boot one; boot two; await one…
+# The caller has $checkout, and $work, a folder of its own; lab_options are for scripts/lab/run.
+
+lab_options=(--memory 1G)
+declare -A port_of lab_of
+
+# Unpacked, not installed: the package would start a server on this machine.
+fetch_sshd() {
+    (
+        cd "$work"
+        apt-get download -qq -o APT::Sandbox::User=root -o Acquire::http::Timeout=30 \
+            openssh-server libwrap0
+        for package in ./*.deb; do dpkg -x "$package" .; done
+        rm ./*.deb
+    )
+}
+
+# A key for the run, the hosts' file that Ansible gets, and a configuration of ssh.
+prepare() {
+    fetch_sshd
+    ssh-keygen -q -t ed25519 -N '' -f "$work/user"
+    echo '[lab]' > "$work/inventory"
+    cat > "$work/ssh_config" <<TEXT
+Host *
+  User root
+  IdentityFile $work/user
+  IdentitiesOnly yes
+  UserKnownHostsFile $work/known_hosts
+  StrictHostKeyChecking yes
+  ControlPath $work/control-%C
+TEXT
+}
+
+free_port() {
+    python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
+}
+
+# boot NAME: in the background, with an id and a key of its own.
+boot() {
+    local name=$1 port
+    port=$(free_port)
+    port_of[$name]=$port
+    ssh-keygen -q -t ed25519 -N '' -f "$work/$name.key"
+    tr -d - < /proc/sys/kernel/random/uuid > "$work/$name.id"
+    echo "[127.0.0.1]:$port $(cut -d' ' -f1,2 "$work/$name.key.pub")" >> "$work/known_hosts"
+    echo "$name ansible_host=127.0.0.1 ansible_port=$port" >> "$work/inventory"
+    "$checkout/scripts/lab/run" "${lab_options[@]}" --timeout 600 --keep "$work" \
+        --env MACHINE="$name" --env SSH="$work" \
+        --qemu -netdev --qemu "user,id=net,restrict=on,hostfwd=tcp:127.0.0.1:$port-:22" \
+        --qemu -device --qemu virtio-net-pci,netdev=net,addr=0x13 \
+        "$checkout/tests/ansible/machine" > "$work/$name.log" 2>&1 &
+    lab_of[$name]=$!
+}
+
+# on NAME COMMAND: by ssh, without what Ansible shares.
+on() {
+    ssh -F "$work/ssh_config" -o ConnectTimeout=5 -o ControlPath=none -p "${port_of[$1]}" 127.0.0.1 "$2"
+}
+
+# await NAME: until it can be reached.
+await() {
+    local deadline=$((SECONDS + 180))
+    until on "$1" true 2> /dev/null; do
+        if ! kill -0 "${lab_of[$1]}" 2> /dev/null || ((SECONDS >= deadline)); then
+            cat "$work/$1.log"
+            fail "$1 cannot be reached"
+        fi
+        sleep 0.5
+    done
+}
+
+# end NAME...: they end well.
+end() {
+    local name
+    for name; do on "$name" 'touch /run/lab/end'; done
+    for name; do
+        wait "${lab_of[$name]}" || { cat "$work/$name.log"; fail "$name ended with $?"; }
+    done
+}
