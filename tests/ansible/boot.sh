@@ -3,7 +3,7 @@
 # Lab machines side by side, reached by ssh:  source boot.sh; prepare; boot one; boot two; await one…
 # The caller has $checkout, and $work, a folder of its own; lab_options are for scripts/lab/run.
 
-lab_options=(--memory 1G)
+lab_options=(--memory 1G --cpus 1)
 declare -A port_of lab_of
 
 # Unpacked, not installed: the package would start a server on this machine.
