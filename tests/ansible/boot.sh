@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Lab machines side by side, reached by ssh:  source boot.sh; prepare; boot one; boot two; await one…
 # The caller has $checkout, and $work, a folder of its own; lab_options are for scripts/lab/run.
@@ -9,7 +9,7 @@ declare -A port_of lab_of
 # Unpacked, not installed: the package would start a server on this machine.
 fetch_sshd() {
     (
-        cd "$work"
+        cd "$work" || exit
         apt-get download -qq -o APT::Sandbox::User=root -o Acquire::http::Timeout=30 \
             openssh-server libwrap0
         for package in ./*.deb; do dpkg -x "$package" .; done
@@ -45,7 +45,7 @@ boot() {
     ssh-keygen -q -t ed25519 -N '' -f "$work/$name.key"
     tr -d - < /proc/sys/kernel/random/uuid > "$work/$name.id"
     echo "[127.0.0.1]:$port $(cut -d' ' -f1,2 "$work/$name.key.pub")" >> "$work/known_hosts"
-    echo "$name ansible_host=127.0.0.1 ansible_port=$port" >> "$work/inventory"
+    echo "$name ansible_host=127.0.0.1 ansible_port=$port ansible_user=root" >> "$work/inventory"
     "$checkout/scripts/lab/run" "${lab_options[@]}" --timeout 600 --keep "$work" \
         --env MACHINE="$name" --env SSH="$work" \
         --qemu -netdev --qemu "user,id=net,restrict=on,hostfwd=tcp:127.0.0.1:$port-:22" \
@@ -54,13 +54,17 @@ boot() {
     lab_of[$name]=$!
 }
 
-# on NAME COMMAND: by ssh, without what Ansible shares.
-on() {
-    ssh -F "$work/ssh_config" -o ConnectTimeout=5 -o ControlPath=none -p "${port_of[$1]}" 127.0.0.1 "$2"
+# on NAME COMMAND: by a connection of its own, kept open, for each takes seconds to make.
+on() { own_ssh "$1" "$2"; }
+hang_up() { own_ssh "$1" -O exit 2> /dev/null || true; }
+own_ssh() {
+    ssh -F "$work/ssh_config" -o ConnectTimeout=5 -o ControlMaster=auto -o ControlPersist=100 \
+        -o ControlPath="$work/on-%C" -p "${port_of[$1]}" 127.0.0.1 "${@:2}"
 }
 
-# await NAME: until it can be reached.
+# await NAME: until it can be reached anew.
 await() {
+    hang_up "$1"
     local deadline=$((SECONDS + 180))
     until on "$1" true 2> /dev/null; do
         if ! kill -0 "${lab_of[$1]}" 2> /dev/null || ((SECONDS >= deadline)); then
