@@ -226,6 +226,26 @@ TEST_CASE("the same name from another folder than recorded is refused by reading
     }
 }
 
+TEST_CASE("rollback --dry-run tells and leaves the ledger as it is") {
+    if (::geteuid() != 0) {
+        MESSAGE("skipped: only root can roll back");
+        return;
+    }
+    const TempDir directory;
+    const BeginRecord begin{.transaction = "t", .time = "now", .boot = "b"};
+    const std::string ledger = to_line(begin) + "\n" + to_line(CommitRecord{}) + "\n";
+    const std::string state = state_with(directory, ledger);
+    const Run told = run("rollback --dry-run front" + state);
+    CHECK_MESSAGE(told.code == 0, told.output);
+    CHECK_MESSAGE(has(told, "0 changes. Nothing was done."), told.output);
+    CHECK(has(run("rollback --dry-run front --json" + state), "\"command\": \"rollback\""));
+    std::ifstream file(directory.path() + "/state/ledger/front.jsonl", std::ios::binary);
+    CHECK(std::string(std::istreambuf_iterator<char>(file), {}) == ledger);
+    CHECK(run("rollback front" + state).code == 0);
+    CHECK(std::filesystem::file_size(directory.path() + "/state/ledger/front.jsonl") >
+          ledger.size());
+}
+
 TEST_CASE("plan --as judges a draft as if it were in its place") {
     const Desk desk;
     BeginRecord begin{.transaction = "t", .time = "now", .boot = "b"};
