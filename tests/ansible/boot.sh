@@ -3,6 +3,9 @@
 # Lab machines side by side, reached by ssh:  source boot.sh; prepare; boot one; boot two; await one…
 # The caller has $checkout, and $work, a folder of its own; lab_options are for scripts/lab/run.
 
+fail() { echo "FAIL: $*"; exit 1; }
+step() { printf '%4ds %s\n' "$SECONDS" "$*"; }
+
 lab_options=(--memory 1G --cpus 1)
 declare -A port_of lab_of
 
@@ -58,7 +61,7 @@ boot() {
 on() { own_ssh "$1" "$2"; }
 hang_up() { own_ssh "$1" -O exit 2> /dev/null || true; }
 own_ssh() {
-    ssh -F "$work/ssh_config" -o ConnectTimeout=5 -o ControlMaster=auto -o ControlPersist=100 \
+    ssh -F "$work/ssh_config" -o ConnectTimeout=20 -o ControlMaster=auto -o ControlPersist=100 \
         -o ControlPath="$work/on-%C" -p "${port_of[$1]}" 127.0.0.1 "${@:2}"
 }
 
@@ -83,3 +86,33 @@ end() {
         wait "${lab_of[$name]}" || { cat "$work/$name.log"; fail "$name ended with $?"; }
     done
 }
+
+work=$(mktemp -d)
+clean_up() {
+    local name
+    for name in "${!lab_of[@]}"; do kill "${lab_of[$name]}" 2> /dev/null || true; done
+    wait
+    rm -rf "$work"
+}
+trap clean_up EXIT
+
+export ANSIBLE_CONFIG=$checkout/scripts/ansible/ansible.cfg ANSIBLE_HOME=$work/ansible \
+    ANSIBLE_CALLBACK_PLUGINS=$here/callback_plugins ANSIBLE_CALLBACKS_ENABLED=results \
+    ANSIBLE_PYTHON_INTERPRETER=/usr/bin/python3 ANSIBLE_PIPELINING=true ANSIBLE_TIMEOUT=20 ANSIBLE_NOCOLOR=true \
+    ANSIBLE_SSH_ARGS="-F $work/ssh_config -o ControlMaster=auto -o ControlPersist=60s" \
+    PYTHONDONTWRITEBYTECODE=1
+
+# play NAME STATUS OPTION...: keeps the results and holds ansible-playbook to its status.
+play() {
+    local name=$1 wanted=$2 status=0
+    shift 2
+    step "ansible-playbook: $name"
+    RESULTS=$work/$name.results timeout 300 ansible-playbook -i "$work/inventory" "$@" \
+        > "$work/output" 2>&1 || status=$?
+    ((status == wanted)) || { cat "$work/output"; fail "$name ended with $status, not $wanted"; }
+}
+# holds EXPRESSION...: of the results so far, see check-results.
+holds() { "$here/check-results" "$work" "$@" || { cat "$work/output"; fail "$*"; }; }
+
+# has HOST COMMAND: succeeds there.
+has() { on "$1" "$2" || fail "on $1: $2"; }
