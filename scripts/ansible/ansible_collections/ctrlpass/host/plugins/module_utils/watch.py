@@ -15,7 +15,8 @@ PATIENCE = 600
 
 
 def watch(file, name, program, seconds):
-    """Returns at once. Should the process be killed (a reboot), the next run of the module settles it."""
+    """Returns at once. Should the process be killed (a reboot), the next run of the
+    module settles it."""
     child = os.fork()
     if child:
         os.waitpid(child, 0)
