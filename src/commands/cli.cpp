@@ -76,6 +76,8 @@ class Grammar {
             add(Command::plan, "plan", "What apply would change; changes and reserves nothing");
         profiles(*plan)->required();
         plan->add_flag("--exit-code", options_.exit_code, "Exit 4 when there are changes");
+        plan->add_option("--as", options_.in_place_of, "Where this one profile is going to be")
+            ->type_name("PATH");
         lock_out(*plan);
         root(*plan);
         state(*plan);
@@ -166,6 +168,7 @@ class Grammar {
                        "Only what an interrupted command left: undo it or finish it")
             ->excludes(rollback_profiles)
             ->excludes("--all");
+        rollback->add_flag("--dry-run", options_.dry_run, "Only tell what would change");
         deadline(*rollback);
         state(*rollback);
         // What the armed way back of an apply says; for nobody else.

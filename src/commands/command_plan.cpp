@@ -2,6 +2,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <filesystem>
 
 #include "src/commands/commands.hpp"
 #include "src/commands/session.hpp"
@@ -22,10 +23,11 @@ std::string words_of(const std::vector<std::string>& names) {
 }
 
 std::string command_line(const std::string& verb, const Options& options) {
+    const auto& names =
+        options.in_place_of.empty() ? options.names : std::vector{options.in_place_of};
     const std::string sudo = verb == "plan" || ::geteuid() == 0 ? "" : "sudo ";
     return "\n    " + sudo + "ctrlpass " + verb +
-           (options.may_lock_out ? " --i-may-lock-myself-out" : "") + words_of(options.names) +
-           "\n";
+           (options.may_lock_out ? " --i-may-lock-myself-out" : "") + words_of(names) + "\n";
 }
 
 /// The last lines: how many changes, and the next command.
@@ -49,11 +51,26 @@ std::string closing(const Plan& plan, const std::vector<Profile>& profiles, cons
            command_line("apply", options);
 }
 
+/// The one profile as if it were there already: a draft of what is applied under its name.
+Result<> put_in_place(std::vector<Profile>& profiles, const std::string& place) {
+    if (profiles.size() != 1)
+        return fail("--as is for one profile", {}, "Name one.", Trouble::bad_input);
+    Profile& profile = profiles.front();
+    std::error_code error;
+    const auto path = std::filesystem::weakly_canonical(std::filesystem::absolute(place), error);
+    if (error || path.filename() != profile.name + ".toml")
+        return fail("--as needs the path of " + profile.name + ".toml", place,
+                    "A profile keeps its name.", Trouble::bad_input);
+    profile.path = path.string();
+    return {};
+}
+
 }  // namespace
 
 Result<int> run_plan(const Options& options, const Console& console) {
     std::vector<std::string> notes;
-    const auto profiles = TRY(load_profiles(options.names, Trust::anyone, notes));
+    auto profiles = TRY(load_profiles(options.names, Trust::anyone, notes));
+    if (!options.in_place_of.empty()) TRY(put_in_place(profiles, options.in_place_of));
     const Root root = TRY(Root::open(options.root));
     std::vector<Finding> unknown;
     const Recorded recorded = TRY(recorded_for_reading(root, options.state, unknown));

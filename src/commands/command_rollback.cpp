@@ -31,6 +31,7 @@ Result<int> run_rollback(const Options& options, const Console& console) {
     if (!options.unconfirmed.empty()) return run_unconfirmed(options, console);
     if (options.unfinished) return put_right_what_is_unfinished(options, console);
     TRY(require_root());
+    if (options.dry_run) return rehearse_rollback(options, console);
     // A wrong name, and nothing at all, make no state directory.
     const auto recorded = TRY(read_ledgers(options.state));
     const auto asked = TRY(recorded_names(options.names, recorded));

@@ -16,6 +16,8 @@ Result<int> run_plan(const Options& options, const Console& console);
 Result<int> run_apply(const Options& options, const Console& console);
 Result<int> run_confirm(const Options& options, const Console& console);
 Result<int> run_rollback(const Options& options, const Console& console);
+/// `rollback --dry-run`: what rollback would change, and what stands in the way.
+Result<int> rehearse_rollback(const Options& options, const Console& console);
 Result<int> run_status(const Options& options, const Console& console);
 Result<int> run_log(const Options& options, const Console& console);
 Result<int> run_metrics(const Options& options, const Console& console);

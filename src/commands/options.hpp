@@ -41,9 +41,11 @@ struct Options {
     bool exit_code = false;
     int deadline = 30;                ///< seconds for each write that may block in the kernel
     std::int64_t confirm_within = 0;  ///< apply: seconds; 0: nobody has to confirm
+    bool dry_run = false;             ///< rollback: only tell
     std::string unconfirmed;          ///< rollback: only this transaction, when its time is over
     std::int64_t after = 0;           ///< rollback --unconfirmed: not before so many seconds
     bool may_lock_out = false;        ///< apply, plan
+    std::string in_place_of;          ///< plan: where the profile is going to be
     std::string controller;           ///< init
     std::string from;                 ///< init: the profile to be pinned anew
     std::string vm;                   ///< init

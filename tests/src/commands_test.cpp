@@ -228,6 +228,47 @@ TEST_CASE("the same name from another folder than recorded is refused by reading
     }
 }
 
+TEST_CASE("rollback --dry-run tells and leaves the ledger as it is") {
+    if (::geteuid() != 0) {
+        MESSAGE("skipped: only root can roll back");
+        return;
+    }
+    const TempDir directory;
+    const BeginRecord begin{.transaction = "t", .time = "now", .boot = "b"};
+    const std::string ledger = to_line(begin) + "\n" + to_line(CommitRecord{}) + "\n";
+    const std::string state = state_with(directory, ledger);
+    const Run told = run("rollback --dry-run front" + state);
+    CHECK_MESSAGE(told.code == 0, told.output);
+    CHECK_MESSAGE(has(told, "0 changes. Nothing was done."), told.output);
+    CHECK(has(run("rollback --dry-run front --json" + state), "\"command\": \"rollback\""));
+    std::ifstream file(directory.path() + "/state/ledger/front.jsonl", std::ios::binary);
+    CHECK(std::string(std::istreambuf_iterator<char>(file), {}) == ledger);
+    CHECK(run("rollback front" + state).code == 0);
+    CHECK(std::filesystem::file_size(directory.path() + "/state/ledger/front.jsonl") >
+          ledger.size());
+}
+
+TEST_CASE("plan --as judges a draft as if it were in its place") {
+    const Desk desk;
+    BeginRecord begin{.transaction = "t", .time = "now", .boot = "b"};
+    begin.profile_path = "/elsewhere/front.toml";
+    const std::string plan =
+        "plan " + desk.profile +
+        state_with(desk.directory, to_line(begin) + "\n" + to_line(CommitRecord{}) + "\n");
+    const Run draft = run(plan + " --as /elsewhere/front.toml");
+    CHECK_MESSAGE(draft.code != 2, draft.output);
+    CHECK(!has(draft, "another profile is applied"));
+    CHECK_MESSAGE(has(draft, "ctrlpass plan /elsewhere/front.toml"), draft.output);
+    const Run renamed = run(plan + " --as /elsewhere/rear.toml");
+    CHECK(renamed.code == 2);
+    CHECK_MESSAGE(has(renamed, "--as needs the path of front.toml"), renamed.output);
+    const std::string rear = write(desk.directory, "rear.toml",
+                                   "format = 1\n[[controller]]\naddress = \"0000:30:00.4\"\n");
+    const Run several = run(plan + " " + rear + " --as /elsewhere/front.toml");
+    CHECK(several.code == 2);
+    CHECK_MESSAGE(has(several, "--as is for one profile"), several.output);
+}
+
 TEST_CASE("plan tells of an apply that was interrupted") {
     const Desk desk;
     const BeginRecord begin{.transaction = "t", .time = "noon", .boot = "b"};
