@@ -5,11 +5,12 @@
 #include <algorithm>
 
 #include "src/commands/expected.hpp"
-#include "tests/support/machine_tree.hpp"
+#include "tests/support/plan_of.hpp"
 #include "tests/support/run_program.hpp"
 
 using namespace ctrlpass;
 using ctrlpass::tests::run_command;
+using ctrlpass::tests::two_controllers;
 
 namespace {
 
@@ -78,15 +79,15 @@ TEST_CASE("controllers are offered with what hangs on them and what they would c
     const std::string all = complete("init --root " + tree.directory() + " --controller ''");
     CHECK(std::ranges::count(all, '\n') == std::ranges::count(all, '\t'));
     CHECK_MESSAGE(has(all, "0000:30:00.4\txhci, "), all);
-    const std::string one = complete("init --root " + tree.directory() + " --controller 0000:30");
+    const std::string one =
+        complete("init --root " + tree.directory() + " --controller 0000:30:00.4");
     CHECK_MESSAGE(std::ranges::count(one, '\n') == 1, one);
 }
 
 TEST_CASE("what the hardware calls itself cannot write to the terminal by completion") {
-    const MachineTree tree = MachineTree::from(R"({"functions":[{"address":"0000:00:14.0",
-        "class":"0c0330","id":"8086:a36d","driver":"xhci_hcd","group":4}],
-        "usb":[{"controller":"0000:00:14.0","devices":[{"port":"1-1","id":"1b1c:1b13",
-        "product":"K\u001b]0;x\tY","interfaces":[]}]}]})");
+    const MachineTree tree = two_controllers(
+        R"("usb":[{"controller":"0000:00:14.0","devices":[{"port":"1-1","id":"1b1c:1b13",
+        "product":"K\u001b]0;x\tY"}]}])");
     const std::string text = complete("init --root " + tree.directory() + " --controller ''");
     CHECK_MESSAGE(has(text, "1 device"), text);
     CHECK_MESSAGE(has(text, "K\\x1b]0;x\\x09Y"), text);
