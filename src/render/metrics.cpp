@@ -8,6 +8,8 @@
 
 namespace ctrlpass {
 
+using Json = nlohmann::ordered_json;
+
 namespace {
 
 const std::string metric_prefix = "ctrlpass_";
@@ -45,7 +47,6 @@ std::string metrics_text(const std::vector<Metric>& metrics) {
 }
 
 std::string metrics_json(const std::vector<Metric>& metrics) {
-    using Json = nlohmann::ordered_json;
     Json json{{"format", 1}, {"command", "metrics"}, {"metrics", Json::array()}};
     for (const Metric& metric : metrics) {
         Json samples = Json::array();
