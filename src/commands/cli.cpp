@@ -55,7 +55,12 @@ class Grammar {
         auto* const inspect = add(
             Command::inspect, "inspect",
             "The host: controllers, groups, what hangs on each port, what giving it away costs");
-        root(*inspect);
+        inspect->add_flag("--dot", options_.dot, "The same as a picture for Graphviz")
+            ->excludes("--json");
+        auto* const where = root(*inspect);
+        inspect->add_flag("--watch", options_.watch, "Tell whose port a USB device is plugged into")
+            ->excludes("--dot")
+            ->excludes(where);
 
         auto* const init = add(Command::init, "init", "Write a profile to standard output");
         init->add_option("--controller", options_.controller, "Address of the controller")
@@ -200,8 +205,8 @@ class Grammar {
         return sub.add_flag("--i-may-lock-myself-out", options_.may_lock_out,
                             "Go on although the root disk or the last way in is lost");
     }
-    void root(CLI::App& sub) {
-        sub.add_option("--root", options_.root, "Read the host below this directory")
+    CLI::Option* root(CLI::App& sub) {
+        return sub.add_option("--root", options_.root, "Read the host below this directory")
             ->type_name("DIR");
     }
     void deadline(CLI::App& sub) {

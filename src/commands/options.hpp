@@ -51,6 +51,8 @@ struct Options {
     std::string vm;                   ///< init
     std::string directory;            ///< capture
     bool follow = false;              ///< pin: until the guest ends
+    bool dot = false;                 ///< inspect: for Graphviz
+    bool watch = false;               ///< inspect: until a signal comes
     std::string output;               ///< metrics: a file, instead of standard output
     std::string operation;            ///< hook: what the guest is about to do
     std::string root = "/";

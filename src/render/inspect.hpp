@@ -27,6 +27,10 @@ std::string inspect_text(const Host& host, const Verdicts& verdicts, const PciNa
 /// The document of `inspect --json`.
 std::string inspect_json(const Host& host, const Verdicts& verdicts);
 
+/// "IOMMU on, interrupts remapped", one line.
+std::string iommu_line(const Iommu& iommu, Style style);
+/// "would cost: bluetooth, last-keyboard", in the codes of the findings.
+std::string verdict_line(const Function& function, const Verdict& verdict);
 /// "xHCI", "USB4 host interface"; and as JSON has it: "xhci", "usb4".
 std::string title_of(Controller::Type type);
 std::string word_of(Controller::Type type);

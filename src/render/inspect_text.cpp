@@ -9,25 +9,6 @@ namespace ctrlpass {
 
 namespace {
 
-std::string iommu_line(const Iommu& iommu, Style style) {
-    switch (iommu.state) {
-        case Iommu::State::on: {
-            if (!iommu.interrupt_remapping)
-                return style.paint(Ink::good, "IOMMU on") + ", interrupt remapping not known\n";
-            return *iommu.interrupt_remapping
-                       ? style.paint(Ink::good, "IOMMU on") + ", interrupts remapped\n"
-                       : style.paint(Ink::bad, "IOMMU on, but interrupts are not remapped") + "\n";
-        }
-        case Iommu::State::off_in_firmware:
-            return style.paint(Ink::bad, "IOMMU off in the firmware") + "\n";
-        case Iommu::State::off_on_command_line:
-            return style.paint(Ink::bad, "IOMMU off on the kernel command line") + "\n";
-        case Iommu::State::absent:
-            break;
-    }
-    return style.paint(Ink::bad, "no IOMMU") + "\n";
-}
-
 /// A line of the tree of devices: what stands where, and the second column beside it.
 struct Row {
     std::string branch;
@@ -107,6 +88,14 @@ std::string verdict_text(const Function& function, const Verdict& verdict, Style
     return text;
 }
 
+std::string codes_of(const Verdict& verdict, Severity severity) {
+    std::vector<std::string> codes;
+    for (const Finding& finding : verdict.findings)
+        if (finding.severity == severity && std::ranges::find(codes, finding.code) == codes.end())
+            codes.push_back(finding.code);
+    return joined(codes);
+}
+
 std::string member_name(const Host& host, const PciNames& names, const PciAddress& address) {
     const Function* const function = host.function(address);
     if (function == nullptr) return to_string(address);
@@ -147,6 +136,38 @@ std::string controller_text(const Host& host, const Controller& controller, cons
 }
 
 }  // namespace
+
+std::string iommu_line(const Iommu& iommu, Style style) {
+    switch (iommu.state) {
+        case Iommu::State::on: {
+            if (!iommu.interrupt_remapping)
+                return style.paint(Ink::good, "IOMMU on") + ", interrupt remapping not known\n";
+            return *iommu.interrupt_remapping
+                       ? style.paint(Ink::good, "IOMMU on") + ", interrupts remapped\n"
+                       : style.paint(Ink::bad, "IOMMU on, but interrupts are not remapped") + "\n";
+        }
+        case Iommu::State::off_in_firmware:
+            return style.paint(Ink::bad, "IOMMU off in the firmware") + "\n";
+        case Iommu::State::off_on_command_line:
+            return style.paint(Ink::bad, "IOMMU off on the kernel command line") + "\n";
+        case Iommu::State::absent:
+            break;
+    }
+    return style.paint(Ink::bad, "no IOMMU") + "\n";
+}
+
+std::string verdict_line(const Function& function, const Verdict& verdict) {
+    switch (verdict.kind) {
+        case Verdict::free:
+            return function.driver && is_vfio_driver(*function.driver) ? "is given away already"
+                                                                       : "can be given away";
+        case Verdict::cost:
+            return "would cost: " + codes_of(verdict, Severity::consent);
+        case Verdict::no:
+            break;
+    }
+    return "cannot be given away: " + codes_of(verdict, Severity::refuse);
+}
 
 std::string title_of(Controller::Type type) {
     switch (type) {
