@@ -16,7 +16,6 @@ file(COPY_FILE ${CPACK_CTRLPASS_SOURCE_DIR}/scripts/package/lintian-overrides
 # Debian 12 has its units here.
 file(MAKE_DIRECTORY ${stage}/lib/systemd)
 file(RENAME ${stage}/usr/lib/systemd/system ${stage}/lib/systemd/system)
-file(REMOVE_RECURSE ${stage}/usr/lib/systemd)
 
 file(GLOB texts ${stage}/usr/share/man/*/*.[1-9] ${doc}/changelog ${doc}/changelog.Debian)
 execute_process(COMMAND ${GZIP} -9nf ${texts} COMMAND_ERROR_IS_FATAL ANY)
