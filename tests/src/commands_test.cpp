@@ -239,7 +239,7 @@ TEST_CASE("rollback --dry-run tells and leaves the ledger as it is") {
     const std::string state = state_with(directory, ledger);
     const Run told = run("rollback --dry-run front" + state);
     CHECK_MESSAGE(told.code == 0, told.output);
-    CHECK_MESSAGE(has(told, "0 changes. Nothing was done."), told.output);
+    CHECK_MESSAGE(has(told, "no changes. Nothing was done."), told.output);
     CHECK(has(run("rollback --dry-run front --json" + state), "\"command\": \"rollback\""));
     std::ifstream file(directory.path() + "/state/ledger/front.jsonl", std::ios::binary);
     CHECK(std::string(std::istreambuf_iterator<char>(file), {}) == ledger);

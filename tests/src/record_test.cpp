@@ -175,7 +175,9 @@ TEST_CASE("every record with a member missing or of another kind is no record") 
             std::string other = line;
             other.replace(name + 1, at - name - 1, "other");
             CAPTURE(other);
-            CHECK_FALSE(parse_record(other));
+            // Ledgers of a ctrlpass that knew nothing of booting do not have it.
+            const bool newer = line.substr(name + 1, at - name - 1) == "at_boot";
+            CHECK(parse_record(other).has_value() == newer);
             other = line;
             other.insert(at + 2, "[[7]],\"more\":");
             CAPTURE(other);
