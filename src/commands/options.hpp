@@ -35,7 +35,7 @@ struct Options {
     /// Profiles, files or names, as the command wants them; complete: the words behind ctrlpass.
     std::vector<std::string> names;
     bool all = false;
-    bool boot = false;  ///< apply, confirm: for systemd, see src/boot
+    bool boot = false;        ///< apply, confirm: for systemd, see src/boot
     bool unfinished = false;  ///< rollback: only what was interrupted
     bool json = false;
     bool exit_code = false;
