@@ -173,7 +173,8 @@ class Grammar {
                        "Only what an interrupted command left: undo it or finish it")
             ->excludes(rollback_profiles)
             ->excludes("--all");
-        rollback->add_flag("--dry-run", options_.dry_run, "Only tell what would change");
+        rollback->add_flag("--dry-run", options_.dry_run, "Only tell what would change")
+            ->excludes("--unfinished");
         deadline(*rollback);
         state(*rollback);
         // What the armed way back of an apply says; for nobody else.

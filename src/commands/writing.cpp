@@ -44,6 +44,14 @@ void add(Outcome& all, const Outcome& one) {
     all.report.add(one.report);
 }
 
+/// Whose the lines below are.
+std::string heading(const Outcome& outcome, Style style) {
+    std::string names;
+    for (const std::string& profile : outcome.plan.profiles)
+        names += (names.empty() ? "" : ", ") + profile;
+    return names.empty() ? "" : style.paint(Ink::strong, names) + "\n";
+}
+
 }  // namespace
 
 int Outcome::exit_code() const {
@@ -90,7 +98,8 @@ int run_transactions(const std::vector<Transaction>& transactions, const Console
         if (outcome) {
             add(all, *outcome);
             if (!console.json())
-                console.print(outcome_text(*outcome, closing(*outcome), console.style()));
+                console.print((transactions.size() > 1 ? heading(*outcome, console.style()) : "") +
+                              outcome_text(*outcome, closing(*outcome), console.style()));
         } else {
             console.say(outcome.error());
             if (!all.report.failure) all.report.failure = outcome.error();

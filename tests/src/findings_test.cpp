@@ -196,9 +196,9 @@ TEST_CASE("two profiles share what they both want, and the last to leave restore
     const auto start = scene.snapshot();
     REQUIRE(scene.apply({profile_of(first, "a")}).has_value());
     const auto applied = scene.snapshot();
-    const auto second = scene.apply({profile_of(first, "b")});
-    REQUIRE(second.has_value());
-    CHECK_FALSE(second->report.changed);
+    const auto again = scene.apply({profile_of(first, "b")});
+    REQUIRE(again.has_value());
+    CHECK_FALSE(again->report.changed);
     REQUIRE(scene.rollback({"a"}).has_value());
     CHECK(scene.snapshot() == applied);
     REQUIRE(scene.rollback({"b"}).has_value());

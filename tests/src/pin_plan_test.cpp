@@ -151,7 +151,7 @@ TEST_CASE("irqbalance says what it leaves alone, and is told the whole list") {
                                      "CLASS 0 BANNED 00000000",
                                      "", "", "who are you"});
     const IrqbalanceSocket socket(7, directory.path());
-    CHECK(socket.banned() == std::set<int>{4, 9});
+    CHECK(socket.banned().value() == std::set<int>{4, 9});
     CHECK(socket.ban({4, 40}));
     CHECK(socket.ban({}));
     CHECK_FALSE(socket.banned());
