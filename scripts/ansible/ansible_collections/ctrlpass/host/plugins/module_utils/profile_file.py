@@ -7,9 +7,16 @@ __metaclass__ = type
 import hashlib
 import json
 import os
+import re
 import tempfile
 
 FOLDER = "/etc/ctrlpass/profiles.d"
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}\Z")
+
+
+def is_name(text):
+    """What ctrlpass takes as a name; it never leads out of the folder."""
+    return NAME.match(text) is not None
 
 
 class ProfileFile:

@@ -145,7 +145,7 @@ import os
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.ctrlpass.host.plugins.module_utils import outcome
-from ansible_collections.ctrlpass.host.plugins.module_utils.profile_file import ProfileFile
+from ansible_collections.ctrlpass.host.plugins.module_utils.profile_file import ProfileFile, is_name
 from ansible_collections.ctrlpass.host.plugins.module_utils.profile_toml import NotToml, to_toml
 from ansible_collections.ctrlpass.host.plugins.module_utils.program import (
     ARGUMENTS, DONE, REFUSED, STUCK, Program, require_root)
@@ -288,6 +288,9 @@ def main():
         supports_check_mode=True,
     )
     require_root(module)
+    if not is_name(module.params["name"]):
+        module.fail_json(msg="cannot use %r as the name of a profile: names are letters, digits, "
+                             "'.', '_' and '-', at most 64" % module.params["name"])
     if module.params["src"] is not None:
         module.fail_json(msg="src is read on the controller, by the action plugin of this module")
     Task(module).run()
