@@ -34,6 +34,11 @@ Result<> AuditedLedger::append(const std::string& profile, const Record& record)
     return {};
 }
 
+void AuditedLedger::made(const std::string& profile, const Setting& setting, const State& before,
+                         const State& after) {
+    tell(profile, "apply", {setting, before, after, true});
+}
+
 void AuditedLedger::tell(const std::string& profile, const std::string& verb, PastChange change) {
     tell_({profile, open_[profile].begin.transaction, who_, verb, std::move(change)});
 }

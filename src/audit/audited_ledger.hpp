@@ -27,6 +27,8 @@ class AuditedLedger final : public Ledger {
     AuditedLedger(std::unique_ptr<Ledger> ledger, const Recorded& recorded, std::string who,
                   Tell tell);
     Result<> append(const std::string& profile, const Record& record) override;
+    void made(const std::string& profile, const Setting& setting, const State& before,
+              const State& after) override;
 
   private:
     void tell(const std::string& profile, const std::string& verb, PastChange change);

@@ -201,6 +201,8 @@ class Apply {
         }
         if (is_remembered(change.setting))
             TRY(ledger_.append(change.profile, DoneRecord{change.setting}));
+        else
+            ledger_.made(change.profile, change.setting, change.before, change.after);
         report_.done.push_back(name);
         return {};
     }

@@ -17,6 +17,8 @@ class Ledger {
   public:
     virtual ~Ledger() = default;
     virtual Result<> append(const std::string& profile, const Record& record) = 0;
+    /// Of a change that has no way back, and therefore no record: it was made.
+    virtual void made(const std::string&, const Setting&, const State&, const State&) {}
 };
 
 /// STATE/ledger/NAME.jsonl below a state directory.

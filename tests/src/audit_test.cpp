@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <filesystem>
 
 #include "src/audit/journal.hpp"
 #include "tests/support/plan_of.hpp"
@@ -65,6 +66,16 @@ TEST_CASE("every change of an apply and its rollback is told once, with who, bef
     REQUIRE(roll_back(*desk.session(), {"front"}).has_value());
     CHECK(desk.lines() ==
           Lines{"rollback hostdev win11 0000:00:14.0", "rollback binding 0000:00:14.0"});
+}
+
+TEST_CASE("a module that is loaded is told as well, though no ledger remembers it") {
+    Desk desk;
+    for (const auto* const loaded : {"/sys/bus/pci/drivers/vfio-pci", "/sys/module/vfio_pci"})
+        std::filesystem::remove_all(desk.scene.directory() + loaded);
+    REQUIRE(apply_profiles(*desk.session(), {profile_of(first_controller)}).has_value());
+    CHECK(desk.lines() == Lines{"apply module vfio-pci", "apply binding 0000:00:14.0"});
+    CHECK(desk.told.front().change.before == State(false));
+    CHECK(desk.told.front().change.after == State(true));
 }
 
 TEST_CASE("an apply that fails is told with its way back") {
