@@ -17,6 +17,7 @@ enum class Trouble {
     stuck,          ///< a write did not come back before its deadline
     unrecoverable,  ///< something could not be put back
     locked,         ///< another ctrlpass is at work
+    outdated,       ///< what was read is not so any more
 };
 
 /// A failure as facts; advice is added near the front end.

@@ -65,15 +65,6 @@ constexpr int receive_buffer = 8 << 20;
 
 std::string text_of(const char* text) { return text != nullptr ? text : ""; }
 
-/// For poll: rounded up, so that a deadline that is not yet there is waited for.
-int milliseconds_until(UdevEvents::Clock::time_point deadline) {
-    if (deadline == UdevEvents::never) return -1;
-    const auto left = deadline - UdevEvents::Clock::now();
-    if (left <= UdevEvents::Clock::duration::zero()) return 0;
-    const auto rounded = std::chrono::ceil<std::chrono::milliseconds>(left).count();
-    return static_cast<int>(std::min<std::int64_t>(rounded, std::numeric_limits<int>::max()));
-}
-
 }  // namespace
 
 struct UdevEvents::Monitor {
@@ -141,6 +132,15 @@ Result<UdevEvents> UdevEvents::open(const std::string& subsystem, const std::str
     return UdevEvents(std::move(monitor));
 }
 
+int UdevEvents::poll_timeout(Clock::time_point deadline) {
+    if (deadline == never) return -1;
+    const auto left = deadline - Clock::now();
+    if (left <= Clock::duration::zero()) return 0;
+    // Rounded up, so that a deadline that is not yet there is waited for.
+    const auto rounded = std::chrono::ceil<std::chrono::milliseconds>(left).count();
+    return static_cast<int>(std::min<std::int64_t>(rounded, std::numeric_limits<int>::max()));
+}
+
 int UdevEvents::descriptor() const { return monitor_->udev.descriptor(monitor_->monitor); }
 
 Result<std::optional<DeviceEvent>> UdevEvents::next(Clock::time_point deadline) {
@@ -150,7 +150,7 @@ Result<std::optional<DeviceEvent>> UdevEvents::next(Clock::time_point deadline) 
         struct pollfd ready {
             descriptor(), POLLIN, 0
         };
-        const int count = ::poll(&ready, 1, milliseconds_until(deadline));
+        const int count = ::poll(&ready, 1, poll_timeout(deadline));
         if (count < 0 && errno != EINTR)
             return fail_with_errno("cannot wait for the events of devices", errno);
         if (count <= 0) return std::nullopt;

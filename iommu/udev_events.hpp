@@ -39,6 +39,8 @@ class UdevEvents {
 
     /// Readable when there may be an event, for those who wait for something else, too.
     int descriptor() const;
+    /// What poll(2) is to wait until then, in milliseconds; -1 for `never`.
+    static int poll_timeout(Clock::time_point deadline);
 
     /// The next event, waiting until the deadline; nothing when it has come, or a signal. A
     /// deadline that is past takes what there is and does not wait.

@@ -23,8 +23,8 @@ is_settled() {
             rollback = /^\{"record":"begin","format":1,"verb":"rollback",/
             next
         }
-        /^\{"record":"commit"\}$/ { if (open) kept = 1; open = 0; next }
-        /^\{"record":"restored"\}$/ { if (open && rollback) kept = 0; open = 0; next }
+        /^\{"record":"commit"(,.*)?\}$/ { if (open) kept = 1; open = 0; next }
+        /^\{"record":"restored"(,.*)?\}$/ { if (open && rollback) kept = 0; open = 0; next }
         /^\{"record":"boot-complete"\}$/ { if (NR > 1) next }
         /^\{"record":"(definition|hold|intent|done|waiting)",.*\}$/ { if (NR > 1) next }
         { doubt = 1 }

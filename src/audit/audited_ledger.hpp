@@ -6,38 +6,35 @@
 #include <memory>
 #include <string>
 
-#include "src/audit/history.hpp"
+#include "src/ledger/ledger.hpp"
 
 namespace ctrlpass {
 
 /// A change of the machine, for whoever keeps watch over it.
 struct AuditedChange {
-    std::string profile;
+    MadeChange change;
     std::string transaction;
     std::string who;
     std::string verb;  ///< "apply", "rollback", "undo" (of an apply)
-    PastChange change;
 };
 
-/// A ledger that tells of every change of the machine as soon as it is on record.
+/// A ledger that tells of every change of the machine as soon as it is made and on record, and in
+/// which whoever ends a transaction signs.
 class AuditedLedger final : public Ledger {
   public:
     using Tell = std::function<void(const AuditedChange&)>;
+    using Clock = std::function<std::string()>;
     /// `who` undoes what earlier commands, as `recorded`, left.
     AuditedLedger(std::unique_ptr<Ledger> ledger, const Recorded& recorded, std::string who,
-                  Tell tell);
+                  Clock clock, Tell tell);
     Result<> append(const std::string& profile, const Record& record) override;
-    void made(const std::string& profile, const Setting& setting, const State& before,
-              const State& after) override;
+    void made(const MadeChange& change) override;
 
   private:
-    void tell(const std::string& profile, const std::string& verb, PastChange change);
-    void done(const std::string& profile, const Setting& setting);
-    void restored(const std::string& profile);
-
     std::unique_ptr<Ledger> ledger_;
-    std::map<std::string, PastTransaction> open_;  ///< by profile
+    std::map<std::string, BeginRecord> open_;  ///< by profile
     std::string who_;
+    Clock clock_;
     Tell tell_;
 };
 

@@ -14,7 +14,7 @@ class Reading {
         : profile_(std::move(profile)), all_(all) {}
 
     void operator()(const BeginRecord& begin) {
-        all_.push_back({profile_, begin, {}, Ending::unfinished});
+        all_.push_back({profile_, begin, {}, Ending::unfinished, {}});
         open_ = all_.size();
     }
     void operator()(const IntentRecord& intent) {
@@ -26,11 +26,12 @@ class Reading {
             for (PastChange& change : now->changes)
                 if (change.setting == done.setting) change.done = true;
     }
-    void operator()(const CommitRecord&) { end(Ending::kept); }
-    void operator()(const RestoredRecord&) {
+    void operator()(const CommitRecord& commit) { end(Ending::kept, commit.signature); }
+    void operator()(const RestoredRecord& restored) {
         const auto* const now = current();
         if (now != nullptr)
-            end(now->begin.verb == Verb::apply ? Ending::put_back : Ending::rolled_back);
+            end(now->begin.verb == Verb::apply ? Ending::put_back : Ending::rolled_back,
+                restored.signature);
     }
     void operator()(const WaitRecord& wait) {
         if (auto* const now = current())
@@ -42,8 +43,11 @@ class Reading {
 
   private:
     PastTransaction* current() { return open_ == 0 ? nullptr : &all_[open_ - 1]; }
-    void end(Ending ending) {
-        if (auto* const now = current()) now->ending = ending;
+    void end(Ending ending, const Signature& signature) {
+        if (auto* const now = current()) {
+            now->ending = ending;
+            now->ended = signature;
+        }
         open_ = 0;
     }
 

@@ -33,6 +33,7 @@ struct PastTransaction {
     BeginRecord begin;
     std::vector<PastChange> changes;
     Ending ending = Ending::unfinished;
+    Signature ended;  ///< by whom: somebody else, where it was interrupted or had to be confirmed
     bool operator==(const PastTransaction&) const = default;
 };
 

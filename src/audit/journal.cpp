@@ -35,13 +35,13 @@ std::string json_text(const State& state) {
 std::vector<std::string> journal_fields(const AuditedChange& change) {
     const Setting& setting = change.change.setting;
     return {
-        "MESSAGE=" + printable(change.profile + ": " + name_of(setting) + ": " +
+        "MESSAGE=" + printable(change.change.profile + ": " + name_of(setting) + ": " +
                                shown(change.change.before) + " → " + shown(change.change.after) +
                                " (" + change.verb + " by " + change.who + ")"),
         "MESSAGE_ID=" + std::string(audit_message_id),
         "PRIORITY=" + std::to_string(LOG_NOTICE),
         "SYSLOG_IDENTIFIER=ctrlpass",
-        "CTRLPASS_PROFILE=" + change.profile,
+        "CTRLPASS_PROFILE=" + change.change.profile,
         "CTRLPASS_SETTING=" + name_of(setting),
         "CTRLPASS_BEFORE=" + json_text(change.change.before),
         "CTRLPASS_AFTER=" + json_text(change.change.after),

@@ -44,6 +44,27 @@ void hold_what_lasts(const RecordedProfile& ledger, Plan& plan) {
             plan.holds.push_back({ledger.name, entry.setting, entry.after, entry.origin});
 }
 
+/// The driver that a function had before ctrlpass: of this one, or of one that has moved here.
+std::optional<std::string> usual_driver(const RecordedProfile& ledger, const Setting& setting) {
+    std::optional<std::string> usual;
+    for (const Entry& entry : ledger.entries) {
+        const auto* const origin = std::get_if<Binding>(&entry.origin);
+        if (origin == nullptr || !origin->driver) continue;
+        if (entry.setting == setting) return origin->driver;
+        if (!usual) usual = origin->driver;
+    }
+    return usual;
+}
+
+/// A function that udev has not come to yet has no driver; the way back leads to the one that it
+/// would have had.
+void mean_usual_drivers(const RecordedProfile& ledger, Plan& plan) {
+    for (Change& change : plan.changes)
+        if (change.profile == ledger.name && change.before == State(Binding{}) &&
+            change.origin == change.before)
+            change.origin = Binding{usual_driver(ledger, change.setting), std::nullopt};
+}
+
 }  // namespace
 
 void keep_to_boot(Facts& facts) {
@@ -63,6 +84,7 @@ Plan plan_at_boot(const Facts& facts) {
                     ledger.committed->accepted.end())
                 finding.accepted = true;
         hold_what_lasts(ledger, plan);
+        mean_usual_drivers(ledger, plan);
     }
     std::erase_if(plan.findings, [](const Finding& finding) { return !is_asked_at_boot(finding); });
     return plan;

@@ -79,9 +79,11 @@ bool is_recorded(const Profile& profile, const Plan& plan, const Session& sessio
     return held == recorded.entries.size() && recorded.committed->profile_digest == profile.digest;
 }
 
-bool has_nothing_to_do(const Facts& facts, const Plan& plan, const Session& session) {
+/// By hand it is also the word that a boot on trial has not got.
+bool has_nothing_to_do(const Facts& facts, const Plan& plan, const Session& session, bool at_boot) {
     return plan.changes.empty() && std::ranges::all_of(facts.profiles, [&](const auto& profile) {
-               return is_recorded(profile, plan, session);
+               return is_recorded(profile, plan, session) &&
+                      (at_boot || !session.recorded().at(profile.name).on_trial);
            });
 }
 
@@ -127,7 +129,7 @@ Result<Outcome> apply_plan(Session& session, const Facts& facts, Plan plan,
                           std::back_inserter(outcome.plan.findings));
     outcome.refused = outcome.plan.is_refused();
     if (outcome.refused) return outcome;
-    if (has_nothing_to_do(facts, outcome.plan, session)) {
+    if (has_nothing_to_do(facts, outcome.plan, session, choices.at_boot)) {
         outcome.report.live = place_now(session, facts, choices.at_boot);
         return outcome;
     }

@@ -43,7 +43,8 @@ std::string after_boot(const Outcome& outcome) {
 
 class BootRun {
   public:
-    BootRun(Session& session, const Schedule& schedule) : session_(session), schedule_(schedule) {}
+    BootRun(Session& session, const Schedule& schedule, const Console& console)
+        : session_(session), schedule_(schedule), console_(console) {}
 
     /// Each profile by itself, late ones last.
     void run(const std::vector<std::string>& paths) {
@@ -51,6 +52,9 @@ class BootRun {
         for (const std::string& path : paths) try_profile(path, true);
         while (!waiting_.empty()) {
             const bool more = late.wait();
+            if (!more && late.trouble())
+                console_.note(late.trouble()->what + ": " + late.trouble()->where +
+                              "; what is not there is not waited for");
             const auto again = std::exchange(waiting_, {});
             for (const std::string& path : again) try_profile(path, more);
         }
@@ -72,7 +76,17 @@ class BootRun {
             outcomes_.push_back(std::move(outcome));
     }
 
+    /// While it is planned and the module loaded, udev may give the function to its driver: once
+    /// more then.
     Result<Outcome> apply(const std::string& path) {
+        auto outcome = apply_once(path);
+        if (outcome && outcome->report.failure && outcome->report.stuck.empty() &&
+            outcome->report.failure->trouble == Trouble::outdated)
+            return apply_once(path);
+        return outcome;
+    }
+
+    Result<Outcome> apply_once(const std::string& path) {
         std::vector<std::string> notes;
         const auto profiles = TRY(load_profiles({path}, Trust::root_only, notes));
         return apply_at_boot(session_, profiles.front(), [this] { return time_is_up(); });
@@ -85,6 +99,7 @@ class BootRun {
 
     Session& session_;
     Schedule schedule_;
+    const Console& console_;
     std::vector<std::string> waiting_;  ///< profiles with a function that is not there yet
     std::vector<Result<Outcome>> outcomes_;
 };
@@ -108,7 +123,7 @@ Result<int> run_apply_at_boot(const Options& options, const Console& console) {
     // What an interrupted command left in definitions needs libvirt: ctrlpass-finish.service.
     const auto session =
         TRY(Session::open(std::move(root), kernel, nobody_to_ask(), options.state));
-    BootRun boot(*session, schedule);
+    BootRun boot(*session, schedule, console);
     boot.run(paths);
     return run_transactions(boot.transactions(), console, after_boot);
 }

@@ -384,6 +384,7 @@ int exit_code_of(const Error& error) {
         case Trouble::failed:
         case Trouble::missing:
         case Trouble::denied:
+        case Trouble::outdated:
             break;
     }
     return exit_code::failed;

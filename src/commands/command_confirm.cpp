@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "src/commands/unconfirmed.hpp"
 #include "src/commands/writing.hpp"
@@ -36,9 +37,27 @@ void print(const Names& kept, const Console& console) {
         console.print(name + " is kept. The way back:\n    ctrlpass rollback " + name + "\n");
 }
 
+/// libvirt answers as soon as the guests that start with it have started. One that does not
+/// answer is not waited for any longer.
+void wait_for_guests(const Options& options, const Console& console) {
+    const auto recorded = read_ledgers(options.state);
+    if (!recorded) return;
+    std::set<std::string> uris;
+    for (const auto& [name, ledger] : *recorded)
+        if (ledger.on_trial && ledger.committed && !ledger.committed->domain.uri.empty())
+            uris.insert(ledger.committed->domain.uri);
+    for (const std::string& uri : uris) {
+        const auto guests = open_libvirt(uri, std::chrono::seconds(options.deadline));
+        if (!guests)
+            console.note("cannot tell whether the guests of " + uri +
+                         " have started: " + guests.error().where);
+    }
+}
+
 /// This boot came to its end: what was applied in it may be applied at the next.
 Result<int> complete_boot(const Options& options, const Console& console) {
     TRY(require_root());
+    wait_for_guests(options, console);
     LiveKernel kernel{std::chrono::seconds(options.deadline)};
     const auto session = TRY(open_patiently(options, kernel));
     Names kept;

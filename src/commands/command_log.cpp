@@ -19,12 +19,21 @@ std::string verb_of(const BeginRecord& begin) {
     return begin.at_boot ? verb + " at boot" : verb;
 }
 
+/// When it was ended and by whom, where that was later or somebody else.
+std::string ended_text(const PastTransaction& past) {
+    const Signature& ended = past.ended;
+    const bool other = !ended.who.empty() && ended.who != past.begin.who;
+    if (ended.time.empty() || (!other && !past.begin.pending)) return "";
+    return " " + printable(ended.time) + (other ? " by " + printable(ended.who) : "");
+}
+
 std::string text_of(const PastTransaction& past, Style style) {
     const bool well = past.ending == Ending::kept || past.ending == Ending::rolled_back;
     std::string text =
         printable(past.begin.time) + "  " + style.paint(Ink::strong, past.profile) + "  " +
         verb_of(past.begin) + " by " + printable(past.begin.who) + ": " +
-        style.paint(well ? Ink::good : Ink::warning, std::string(to_string(past.ending))) + "\n";
+        style.paint(well ? Ink::good : Ink::warning, std::string(to_string(past.ending))) +
+        ended_text(past) + "\n";
     std::size_t width = 0;
     for (const PastChange& change : past.changes)
         width = std::max(width, width_of(printable(name_of(change.setting))));
@@ -46,7 +55,9 @@ Json json_of(const PastTransaction& past) {
               {"transaction", past.begin.transaction},
               {"boot", past.begin.boot},
               {"accepted", past.begin.accepted},
-              {"ending", to_string(past.ending)}};
+              {"ending", to_string(past.ending)},
+              {"ended_time", past.ended.time.empty() ? Json(nullptr) : Json(past.ended.time)},
+              {"ended_by", past.ended.who.empty() ? Json(nullptr) : Json(past.ended.who)}};
     json["changes"] = Json::array();
     for (const PastChange& change : past.changes)
         json["changes"].push_back({{"setting", name_of(change.setting)},

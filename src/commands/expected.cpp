@@ -20,7 +20,7 @@ Expected::Kind kind_of_argument(const CommandWords& command) {
     if (command.argument == "DIR") return Expected::Kind::directory;
     if (command.argument.empty()) return Expected::Kind::nothing;
     if (command.name == "rollback") return Expected::Kind::applied;
-    if (command.name == "status") return Expected::Kind::recorded;
+    if (command.name == "status" || command.name == "log") return Expected::Kind::recorded;
     if (command.name == "confirm") return Expected::Kind::waiting;
     return Expected::Kind::profile;
 }

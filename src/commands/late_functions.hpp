@@ -12,13 +12,18 @@ namespace ctrlpass {
 class LateFunctions {
   public:
     explicit LateFunctions(UdevEvents::Clock::time_point until) : until_(until) {
-        if (auto events = UdevEvents::open("pci")) events_.emplace(std::move(*events));
+        auto events = UdevEvents::open("pci");
+        if (events)
+            events_.emplace(std::move(*events));
+        else
+            trouble_ = events.error();
     }
 
     /// Until a function appears: true. False when the time is over, or nobody tells of them.
     bool wait() {
-        while (events_) {
+        while (events_ && UdevEvents::Clock::now() < until_) {
             const auto event = events_->next(until_);
+            if (!event) trouble_ = event.error();
             if (!event || !*event) return false;
             // Without an action events were lost: one of them may have been it.
             if ((*event)->action == "add" || (*event)->action.empty()) return true;
@@ -26,8 +31,12 @@ class LateFunctions {
         return false;
     }
 
+    /// Why nobody tells of them.
+    const std::optional<Error>& trouble() const { return trouble_; }
+
   private:
     UdevEvents::Clock::time_point until_;
+    std::optional<Error> trouble_;
     std::optional<UdevEvents> events_;
 };
 

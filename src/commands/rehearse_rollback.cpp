@@ -31,7 +31,9 @@ Result<int> rehearse_rollback(const Options& options, const Console& console) {
     const Facts facts = TRY(gather_for_way_back(root, plan.changes, recorded, guests));
     plan.findings = judge_way_back(facts, plan.changes);
     if (console.json()) {
-        console.print(plan_json("rollback", plan));
+        Report nothing_done;
+        nothing_done.stuck = way_back.stuck;
+        console.print(report_json("rollback", plan, nothing_done));
     } else {
         console.print(plan_text(plan, console.style()));
         for (const Stuck& stuck : way_back.stuck)
@@ -40,7 +42,8 @@ Result<int> rehearse_rollback(const Options& options, const Console& console) {
         console.print(count_of(plan.changes.size(), "change") +
                       (plan.is_refused() ? ", refused" : "") + ". Nothing was done.\n");
     }
-    return plan.is_refused() ? exit_code::refused : exit_code::done;
+    if (plan.is_refused()) return exit_code::refused;
+    return way_back.stuck.empty() ? exit_code::done : exit_code::stuck;
 }
 
 }  // namespace ctrlpass

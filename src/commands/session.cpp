@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "src/commands/session.hpp"
 
+#include <pwd.h>
 #include <sys/random.h>
 #include <unistd.h>
 
@@ -12,6 +13,7 @@
 #include <ctime>
 #include <set>
 
+#include "iommu/number.hpp"
 #include "src/audit/audited_ledger.hpp"
 #include "src/audit/journal.hpp"
 #include "src/commands/caught_signals.hpp"
@@ -45,9 +47,20 @@ std::string random_id() {
     return text;
 }
 
-std::string who() {
-    const char* const user = std::getenv("SUDO_USER");
-    return user == nullptr ? "root" : "root (sudo by " + printable(user) + ")";
+/// Who logged in and became root since, by su for instance; "" for services.
+std::string login_name(const Root& root) {
+    const auto uid = number_in<::uid_t>(root.attribute("proc/self/loginuid").value_or(""));
+    constexpr auto nobody = static_cast<::uid_t>(-1);
+    if (!uid || *uid == nobody || *uid == 0) return "";
+    const struct passwd* const user = ::getpwuid(*uid);
+    return user != nullptr ? user->pw_name : std::to_string(*uid);
+}
+
+std::string who(const Root& root) {
+    if (const char* const user = std::getenv("SUDO_USER"))
+        return "root (sudo by " + printable(user) + ")";
+    const std::string login = login_name(root);
+    return login.empty() ? "root" : "root (login of " + printable(login) + ")";
 }
 
 /// Of the findings of a way back: each is a setting that has to stay as it is.
@@ -82,10 +95,11 @@ Result<std::unique_ptr<Session>> Session::open(Root root, Kernel& kernel, GuestH
                                                const std::string& state) {
     LedgerDirectory ledger = TRY(LedgerDirectory::open(state));
     const Recorded recorded = TRY(read_ledgers(state));
+    const std::string caller = who(root);
     return open(
         std::move(root), kernel, std::move(guests), state,
         std::make_unique<AuditedLedger>(std::make_unique<LedgerDirectory>(std::move(ledger)),
-                                        recorded, who(), tell_journal));
+                                        recorded, caller, time_now, tell_journal));
 }
 
 Result<std::unique_ptr<Session>> Session::open(Root root, Kernel& kernel, GuestHosts guests,
@@ -154,7 +168,7 @@ BeginRecord Session::begin(Verb verb) const {
     record.transaction = transaction_;
     record.time = time_now();
     record.boot = boot_;
-    record.who = who();
+    record.who = who(root_);
     return record;
 }
 

@@ -5,7 +5,6 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <csignal>
@@ -30,14 +29,6 @@ Result<Descriptor> end_signals() {
     Descriptor signals(::signalfd(-1, &set, SFD_CLOEXEC));
     if (!signals.is_open()) return fail_with_errno("cannot wait for signals", errno);
     return signals;
-}
-
-/// For poll: rounded up, so that a deadline that is not yet there is waited for.
-int wait_until(PlugWatch::Clock::time_point deadline) {
-    if (deadline == UdevEvents::never) return -1;
-    const auto left =
-        std::chrono::ceil<std::chrono::milliseconds>(deadline - PlugWatch::Clock::now());
-    return static_cast<int>(std::clamp<std::int64_t>(left.count(), 0, 60'000));
 }
 
 void tell_plugs(const std::vector<Plug>& plugs, const Console& console) {
@@ -74,7 +65,8 @@ Result<int> watch_ports(const Console& console) {
         std::array<pollfd, 3> ready{{{events.descriptor(), POLLIN, 0},
                                      {signals.number(), POLLIN, 0},
                                      {STDOUT_FILENO, 0, 0}}};
-        if (::poll(ready.data(), ready.size(), wait_until(watch.deadline())) < 0 && errno != EINTR)
+        const int timeout = UdevEvents::poll_timeout(watch.deadline());
+        if (::poll(ready.data(), ready.size(), timeout) < 0 && errno != EINTR)
             return fail_with_errno("cannot wait for events", errno);
         if (ready[1].revents != 0 || ready[2].revents != 0) break;
         TRY(take_all(events, watch, console));

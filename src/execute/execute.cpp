@@ -189,7 +189,9 @@ class Apply {
     Result<> make(const Change& change) {
         const std::string name = name_of(change.setting);
         const State now = TRY(machine_.read(change.setting));
-        if (now != change.before) return fail("cannot go on: " + name + " has changed meanwhile");
+        if (now != change.before)
+            return fail("cannot go on: " + name + " has changed meanwhile", {}, {},
+                        Trouble::outdated);
         if (is_remembered(change.setting))
             TRY(ledger_.append(change.profile,
                                IntentRecord{change.setting, change.before, change.origin,
@@ -201,8 +203,7 @@ class Apply {
         }
         if (is_remembered(change.setting))
             TRY(ledger_.append(change.profile, DoneRecord{change.setting}));
-        else
-            ledger_.made(change.profile, change.setting, change.before, change.after);
+        ledger_.made({change.profile, change.setting, change.before, change.after});
         report_.done.push_back(name);
         return {};
     }
@@ -229,7 +230,7 @@ class Apply {
     }
 
     void backward() {
-        WayBack way_back(machine_, report_);
+        WayBack way_back(machine_, report_, ledger_);
         for (const Change* const change : announced_ | std::views::reverse) {
             if (hangs_ && change == announced_.back())
                 way_back.leave(change->profile, change->setting, reason_of(*report_.failure));

@@ -82,7 +82,7 @@ class Planning {
 class Execution {
   public:
     Execution(const RollbackPlan& plan, const Recorded& recorded, Machine& machine, Ledger& ledger)
-        : plan_(plan), recorded_(recorded), ledger_(ledger), way_back_(machine, report_) {
+        : plan_(plan), recorded_(recorded), ledger_(ledger), way_back_(machine, report_, ledger) {
         report_.stuck = plan.stuck;
     }
 

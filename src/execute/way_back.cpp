@@ -44,6 +44,7 @@ bool WayBack::go(const std::string& profile, const Setting& setting, const State
     const auto put_back = put(setting, to);
     if (put_back) {
         report_.restored.push_back(name_of(setting));
+        ledger_.made({profile, setting, *now, to, true});
         return true;
     }
     std::string reason = reason_of(put_back.error());

@@ -12,7 +12,8 @@ namespace ctrlpass {
 /// that cannot be put back does not keep the others from it.
 class WayBack {
   public:
-    WayBack(Machine& machine, Report& report) : machine_(machine), report_(report) {}
+    WayBack(Machine& machine, Report& report, Ledger& ledger)
+        : machine_(machine), report_(report), ledger_(ledger) {}
 
     /// Back to `to`, from anywhere on the way between it and `other`. What is gone is back. A
     /// foreign state is left alone. False when it is stuck.
@@ -29,6 +30,7 @@ class WayBack {
 
     Machine& machine_;
     Report& report_;
+    Ledger& ledger_;
 };
 
 /// Error: one of these profiles has an unfinished transaction; a second one on top of it would hide

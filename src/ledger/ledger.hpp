@@ -12,13 +12,22 @@ namespace ctrlpass {
 /// The state directory where none is named.
 inline constexpr auto usual_state = "/var/lib/ctrlpass";
 
+/// A change that was made and verified; `back`: it undoes an earlier one, or rolls it back.
+struct MadeChange {
+    std::string profile;
+    Setting setting;
+    State before;
+    State after;
+    bool back = false;
+};
+
 /// Where records go. Each is on disk when `append` returns, before the write that it announces.
 class Ledger {
   public:
     virtual ~Ledger() = default;
     virtual Result<> append(const std::string& profile, const Record& record) = 0;
-    /// Of a change that has no way back, and therefore no record: it was made.
-    virtual void made(const std::string&, const Setting&, const State&, const State&) {}
+    /// For whoever keeps watch over the changes; to the ledger itself its records are enough.
+    virtual void made(const MadeChange&) {}
 };
 
 /// STATE/ledger/NAME.jsonl below a state directory.

@@ -67,12 +67,24 @@ struct RecordToJson {
         add_setting(json, done.setting);
         return json;
     }
-    Json operator()(const CommitRecord&) const { return {{"record", "commit"}}; }
-    Json operator()(const RestoredRecord&) const { return {{"record", "restored"}}; }
+    Json operator()(const CommitRecord& commit) const {
+        return with({{"record", "commit"}}, commit.signature);
+    }
+    Json operator()(const RestoredRecord& restored) const {
+        return with({{"record", "restored"}}, restored.signature);
+    }
     Json operator()(const WaitRecord& wait) const {
         return {{"record", "waiting"}, {"until", wait.until}};
     }
     Json operator()(const BootCompleteRecord&) const { return {{"record", "boot-complete"}}; }
+
+  private:
+    static Json with(Json json, const Signature& signature) {
+        if (signature == Signature{}) return json;
+        json["time"] = signature.time;
+        json["who"] = signature.who;
+        return json;
+    }
 };
 
 /// Reads members of a record; the first that is missing or of another kind makes it `bad`.
@@ -153,6 +165,10 @@ class Reader {
     bool flag_or(const char* key, bool otherwise) {
         return json_.contains(key) ? flag(key) : otherwise;
     }
+    Signature signature() {
+        if (!json_.contains("time") && !json_.contains("who")) return {};
+        return {text("time"), text("who")};
+    }
     bool is_bad() const { return bad_; }
 
   private:
@@ -178,8 +194,8 @@ Record read_begin(Reader& reader) {
 std::optional<Record> read_record(const std::string& kind, Reader& reader) {
     if (kind == "begin") return read_begin(reader);
     if (kind == "definition") return DefinitionRecord{reader.domain("domain"), reader.text("xml")};
-    if (kind == "commit") return CommitRecord{};
-    if (kind == "restored") return RestoredRecord{};
+    if (kind == "commit") return CommitRecord{reader.signature()};
+    if (kind == "restored") return RestoredRecord{reader.signature()};
     if (kind == "boot-complete") return BootCompleteRecord{};
     if (kind == "waiting") return WaitRecord{reader.number("until")};
     if (kind != "hold" && kind != "intent" && kind != "done") return std::nullopt;

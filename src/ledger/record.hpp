@@ -55,10 +55,18 @@ struct DoneRecord {
     Setting setting;
     bool operator==(const DoneRecord&) const = default;
 };
+/// Who ended it, and when (UTC, RFC 3339); "" where nobody has signed.
+struct Signature {
+    std::string time;
+    std::string who;
+    bool operator==(const Signature&) const = default;
+};
 struct CommitRecord {
+    Signature signature;
     bool operator==(const CommitRecord&) const = default;
 };
 struct RestoredRecord {
+    Signature signature;
     bool operator==(const RestoredRecord&) const = default;
 };
 /// All changes of an apply are made, and it waits to be confirmed: then comes the commit. Until

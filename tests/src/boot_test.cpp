@@ -4,6 +4,7 @@
 
 #include <fstream>
 
+#include "src/boot/plan_at_boot.hpp"
 #include "src/boot/skip.hpp"
 #include "src/commands/apply_at_boot.hpp"
 #include "tests/support/plan_of.hpp"
@@ -192,6 +193,51 @@ TEST_CASE("a boot that never came to its end is not tried again until somebody a
         CHECK(desk.boot(front).report.changed);
         CHECK(desk.is_given());
     }
+}
+
+TEST_CASE("an apply by hand is the word for a boot on trial, also with nothing to do") {
+    Desk desk;
+    const Profile front = profile_of(for_win11);
+    desk.apply(front);
+    desk.reboot("second");
+    desk.boot(front);
+    REQUIRE(desk.ledger().on_trial == "second");
+    desk.apply(front);
+    CHECK_FALSE(desk.ledger().on_trial);
+    desk.reboot("third");
+    CHECK(reason(desk.boot(front)).empty());
+    CHECK(desk.is_given());
+}
+
+TEST_CASE("the way back of a function that udev has not come to yet leads to its usual driver") {
+    Desk desk;
+    const Profile front = profile_of(for_win11);
+    desk.apply(front);
+    desk.reboot("second");
+    const PciAddress address = *parse_address("0000:00:14.0");
+    REQUIRE(write_binding(desk.scene.root(), desk.scene.kernel(), address, Binding{}));
+    CHECK(desk.boot(front).exit_code() == 0);
+    REQUIRE(desk.is_given());
+    const auto back = desk.scene.rollback({"front"});
+    REQUIRE(back.has_value());
+    CHECK(back->exit_code() == 0);
+    CHECK(desk.scene.root().link_name("sys/bus/pci/devices/0000:00:14.0/driver") == "xhci_hcd");
+}
+
+TEST_CASE("a function that is not there is waited for, and nothing that stands in the way") {
+    const auto plan_with = [](std::vector<Finding> findings) {
+        return Plan{{}, {}, {}, std::move(findings)};
+    };
+    const auto finding = [](const std::string& code) {
+        return make_finding("front", code, "0000:00:14.0", "so it is", "");
+    };
+    CHECK(may_appear(plan_with({finding("no-such-controller")})));
+    CHECK_FALSE(may_appear(plan_with({finding("no-such-controller"), finding("swap-disk")})));
+    CHECK_FALSE(may_appear(plan_with({})));
+    Finding accepted = finding("root-disk");
+    accepted.accepted = true;
+    CHECK_FALSE(may_appear(plan_with({accepted})));
+    CHECK(may_appear(plan_with({finding("no-such-controller"), accepted})));
 }
 
 TEST_CASE("a boot that came to its end is followed by the same again") {

@@ -248,6 +248,29 @@ TEST_CASE("rollback --dry-run tells and leaves the ledger as it is") {
           ledger.size());
 }
 
+TEST_CASE("rollback --dry-run tells what would be stuck as the rollback itself would, and its exit") {
+    if (::geteuid() != 0) {
+        MESSAGE("skipped: only root can roll back");
+        return;
+    }
+    const TempDir directory;
+    // No libvirt is behind this URI.
+    const DomainRef nowhere{"test:///nowhere/at/all", "3f2a", "win11"};
+    const HostdevSetting hostdev{nowhere, {}};
+    const State xml = std::optional<std::string>{"<hostdev/>"};
+    const State none = std::optional<std::string>{};
+    const BeginRecord begin{.transaction = "t", .time = "now", .boot = "b"};
+    const std::string state =
+        state_with(directory, to_line(begin) + "\n" +
+                                  to_line(IntentRecord{hostdev, none, none, xml, true}) + "\n" +
+                                  to_line(DoneRecord{hostdev}) + "\n" +
+                                  to_line(CommitRecord{}) + "\n");
+    const Run told = run("rollback --dry-run front --json" + state);
+    CHECK_MESSAGE(told.code == 5, told.output);
+    CHECK_MESSAGE(has(told, "\"setting\": \"hostdev win11 0000:00:00.0\""), told.output);
+    CHECK(run("rollback front" + state).code == 5);
+}
+
 TEST_CASE("plan --as judges a draft as if it were in its place") {
     const Desk desk;
     BeginRecord begin{.transaction = "t", .time = "now", .boot = "b"};

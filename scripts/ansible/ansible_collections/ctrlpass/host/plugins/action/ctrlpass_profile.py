@@ -59,6 +59,7 @@ class ActionModule(ActionBase):
         result["confirmed"] = not answer.get("failed", False)
         if not result["confirmed"]:
             result["failed"] = True
+            result["changed"] = False  # it puts everything back
             result["msg"] = "applied, but not confirmed: %s" % answer.get("msg")
 
     def _reconnect(self):

@@ -12,7 +12,8 @@ short_description: Give USB controllers to virtual machines as a profile says, o
 description:
   - Writes the profile to C(/etc/ctrlpass/profiles.d/NAME.toml) and applies it with C(ctrlpass).
   - What is applied has to be confirmed over a new connection. A host that cannot be reached again
-    puts itself back, the profile's file included.
+    puts itself back, the profile's file included. After a reboot in between nothing is applied at
+    boot, and the next run of this module puts the file right.
   - A profile that is refused or fails leaves nothing behind.
 options:
   name:
