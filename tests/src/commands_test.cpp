@@ -248,7 +248,8 @@ TEST_CASE("rollback --dry-run tells and leaves the ledger as it is") {
           ledger.size());
 }
 
-TEST_CASE("rollback --dry-run tells what would be stuck as the rollback itself would, and its exit") {
+TEST_CASE(
+    "rollback --dry-run tells what would be stuck as the rollback itself would, and its exit") {
     if (::geteuid() != 0) {
         MESSAGE("skipped: only root can roll back");
         return;
@@ -260,11 +261,9 @@ TEST_CASE("rollback --dry-run tells what would be stuck as the rollback itself w
     const State xml = std::optional<std::string>{"<hostdev/>"};
     const State none = std::optional<std::string>{};
     const BeginRecord begin{.transaction = "t", .time = "now", .boot = "b"};
-    const std::string state =
-        state_with(directory, to_line(begin) + "\n" +
-                                  to_line(IntentRecord{hostdev, none, none, xml, true}) + "\n" +
-                                  to_line(DoneRecord{hostdev}) + "\n" +
-                                  to_line(CommitRecord{}) + "\n");
+    const std::string state = state_with(
+        directory, to_line(begin) + "\n" + to_line(IntentRecord{hostdev, none, none, xml, true}) +
+                       "\n" + to_line(DoneRecord{hostdev}) + "\n" + to_line(CommitRecord{}) + "\n");
     const Run told = run("rollback --dry-run front --json" + state);
     CHECK_MESSAGE(told.code == 5, told.output);
     CHECK_MESSAGE(has(told, "\"setting\": \"hostdev win11 0000:00:00.0\""), told.output);
