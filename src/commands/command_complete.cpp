@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // What the shells' completions ask for: a line for each word that could come next, with what it is
-// behind a tab. A line ":files" or ":directories" leaves those to the shell.
+// behind a tab. A line ":profiles", ":files" or ":directories" leaves those to the shell.
 #include <algorithm>
 
 #include "src/commands/commands.hpp"
@@ -119,6 +119,7 @@ Result<Candidates> candidates(const Expected& expected) {
         case Expected::Kind::word:
             return expected.words;
         case Expected::Kind::directory:
+        case Expected::Kind::file:
         case Expected::Kind::nothing:
             break;
     }
@@ -135,7 +136,8 @@ Result<int> run_complete(const Options& options, const Console& console) {
         if (word.starts_with(begun) &&
             std::ranges::find(expected.given, word) == expected.given.end())
             text += word + "\t" + about_text(about) + "\n";
-    if (expected.kind == Expected::Kind::profile) text += ":files\n";
+    if (expected.kind == Expected::Kind::profile) text += ":profiles\n";
+    if (expected.kind == Expected::Kind::file) text += ":files\n";
     if (expected.kind == Expected::Kind::directory) text += ":directories\n";
     console.print(text);
     return exit_code::done;

@@ -12,6 +12,7 @@ Expected::Kind kind_of_value(const std::string& value) {
     if (value == "ADDRESS") return Expected::Kind::address;
     if (value == "PROFILE") return Expected::Kind::profile;
     if (value == "DIR") return Expected::Kind::directory;
+    if (value == "FILE" || value == "PATH") return Expected::Kind::file;
     if (value == "WHEN") return Expected::Kind::word;
     return Expected::Kind::nothing;
 }

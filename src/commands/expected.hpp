@@ -35,7 +35,8 @@ struct Expected {
         applied,   ///< the name of a profile that is applied
         recorded,  ///< the name of a profile that ever was
         waiting,   ///< the name of a profile that waits to be confirmed
-        directory
+        directory,
+        file
     };
     struct Word {
         std::string word;

@@ -57,6 +57,9 @@ TEST_CASE("a value is what its option takes, and the words before it say where t
     CHECK(expected({"init", "--vm", ""}).kind == Expected::Kind::nothing);
     CHECK(expected({"init", "--from", ""}).kind == Expected::Kind::profile);
     CHECK(expected({"plan", "--state", ""}).kind == Expected::Kind::directory);
+    CHECK(expected({"plan", "--as", ""}).kind == Expected::Kind::file);
+    CHECK(expected({"metrics", "--output", ""}).kind == Expected::Kind::file);
+    CHECK(expected({"log", ""}).kind == Expected::Kind::recorded);
     const Expected color = expected({"plan", "--color", ""});
     CHECK(color.kind == Expected::Kind::word);
     CHECK(offers(color, "never"));
