@@ -1,25 +1,31 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "iommu/bridge_path.hpp"
 
-#include <algorithm>
 #include <string_view>
 
 namespace ctrlpass {
 
 namespace {
 
-/// "\_SB_.PC00" -> "PC00".
+/// "\_SB_.PC00" -> "PC00", "\PC00" -> "PC00".
 std::string without_scope(const std::string& acpi) {
-    constexpr std::string_view scope = "\\_SB_.";
-    return acpi.starts_with(scope) ? acpi.substr(scope.size()) : acpi;
+    for (const std::string_view scope : {"\\_SB_.", "\\"})
+        if (acpi.starts_with(scope)) return acpi.substr(scope.size());
+    return acpi;
 }
 
-/// What can stand there (ACPI 6.5, 5.3): anything else would be no key for a profile.
-bool is_acpi_path(const std::string& text) {
-    return !text.empty() && std::ranges::all_of(text, [](const char letter) {
-        return (letter >= 'A' && letter <= 'Z') || (letter >= '0' && letter <= '9') ||
-               letter == '_' || letter == '.' || letter == '\\';
-    });
+/// Names below the root of the namespace, with dots between them (ACPI 6.5, 5.3): anything else
+/// would be no key for a profile.
+bool is_acpi_path(std::string_view text) {
+    if (text.starts_with('\\')) text.remove_prefix(1);
+    bool begins = true;
+    for (const char letter : text) {
+        const bool leads = (letter >= 'A' && letter <= 'Z') || letter == '_';
+        const bool digit = letter >= '0' && letter <= '9';
+        if (letter == '.' ? begins : !leads && (begins || !digit)) return false;
+        begins = letter == '.';
+    }
+    return !begins;
 }
 
 }  // namespace

@@ -35,24 +35,24 @@ struct Options {
     /// Profiles, files or names, as the command wants them; complete: the words behind ctrlpass.
     std::vector<std::string> names;
     bool all = false;
-    bool boot = false;        ///< apply, confirm: for systemd, see src/boot
-    bool unfinished = false;  ///< rollback: only what was interrupted
+    bool boot = false;          ///< apply, confirm: for systemd, see src/boot
+    bool unfinished = false;    ///< rollback: only what was interrupted
+    bool dry_run = false;       ///< rollback: only tell
+    bool may_lock_out = false;  ///< apply, plan
     bool json = false;
     bool exit_code = false;
+    bool follow = false;              ///< pin: until the guest ends
+    bool dot = false;                 ///< inspect: for Graphviz
+    bool watch = false;               ///< inspect: until a signal comes
     int deadline = 30;                ///< seconds for each write that may block in the kernel
     std::int64_t confirm_within = 0;  ///< apply: seconds; 0: nobody has to confirm
-    bool dry_run = false;             ///< rollback: only tell
     std::string unconfirmed;          ///< rollback: only this transaction, when its time is over
     std::int64_t after = 0;           ///< rollback --unconfirmed: not before so many seconds
-    bool may_lock_out = false;        ///< apply, plan
     std::string in_place_of;          ///< plan: where the profile is going to be
     std::string controller;           ///< init
     std::string from;                 ///< init: the profile to be pinned anew
     std::string vm;                   ///< init
     std::string directory;            ///< capture
-    bool follow = false;              ///< pin: until the guest ends
-    bool dot = false;                 ///< inspect: for Graphviz
-    bool watch = false;               ///< inspect: until a signal comes
     std::string output;               ///< metrics: a file, instead of standard output
     std::string operation;            ///< hook: what the guest is about to do
     std::string root = "/";

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "src/render/inspect_dot.hpp"
 
+#include <algorithm>
 #include <set>
 
 namespace ctrlpass {

@@ -75,8 +75,13 @@ TEST_CASE("a path has no bus numbers and begins with the ACPI name of its root")
     plain.remove("sys/devices/pci0000:00/firmware_node");
     CHECK(read(plain).places.front().path == "pci0000:00/14.0");
     const MachineTree odd = MachineTree::from(small_machine());
-    odd.write("sys/devices/pci0000:00/firmware_node/path", "\\_SB_.\x0ePC\n");
-    CHECK(read(odd).places.front().path == "pci0000:00/14.0");
+    for (const auto* const name :
+         {"\\_SB_.\x0ePC\n", "\\_SB_...\n", "..\n", "\\\n", "\\_SB_.0PC\n"}) {
+        odd.write("sys/devices/pci0000:00/firmware_node/path", name);
+        CHECK_MESSAGE(read(odd).places.front().path == "pci0000:00/14.0", name);
+    }
+    odd.write("sys/devices/pci0000:00/firmware_node/path", "\\PC00\n");
+    CHECK(read(odd).places.front().path == "PC00/14.0");
 }
 
 TEST_CASE("plan's scope reads the subject, its group and its companions, not the rest") {
