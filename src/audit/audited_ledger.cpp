@@ -26,9 +26,8 @@ Result<> AuditedLedger::append(const std::string& profile, const Record& record)
 
 void AuditedLedger::made(const MadeChange& change) {
     const BeginRecord& begin = open_[change.profile];
-    const bool rolls_back = begin.verb == Verb::rollback;
-    tell_({change, begin.transaction, who_,
-           change.back ? rolls_back ? "rollback" : "undo" : "apply"});
+    const std::string back = begin.verb == Verb::rollback ? "rollback" : "undo";
+    tell_({change, begin.transaction, who_, change.back ? back : "apply"});
 }
 
 }  // namespace ctrlpass

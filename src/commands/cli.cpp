@@ -6,6 +6,7 @@
 #include "src/commands/expected.hpp"
 #include "src/commands/options.hpp"
 #include "src/render/suggest.hpp"
+#include "src/render/text.hpp"
 
 namespace ctrlpass {
 
@@ -24,9 +25,7 @@ CLI::Validator whole_number(std::int64_t least, std::int64_t most) {
 CLI::Validator one_of(std::vector<std::string> words) {
     const auto judge = [words = std::move(words)](const std::string& text) -> std::string {
         if (std::ranges::find(words, text) != words.end()) return "";
-        std::string list;
-        for (const std::string& word : words) list += (list.empty() ? "" : ", ") + word;
-        return "'" + text + "' is none of " + list;
+        return "'" + text + "' is none of " + joined(words);
     };
     return {judge, ""};
 }

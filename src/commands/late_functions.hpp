@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
-#include <optional>
-
 #include "iommu/udev_events.hpp"
 
 namespace ctrlpass {
@@ -11,19 +9,14 @@ namespace ctrlpass {
 /// before the first look at the host: what appears in between is not missed.
 class LateFunctions {
   public:
-    explicit LateFunctions(UdevEvents::Clock::time_point until) : until_(until) {
-        auto events = UdevEvents::open("pci");
-        if (events)
-            events_.emplace(std::move(*events));
-        else
-            trouble_ = events.error();
-    }
+    explicit LateFunctions(UdevEvents::Clock::time_point until)
+        : until_(until), events_(UdevEvents::open("pci")) {}
 
     /// Until a function appears: true. False when the time is over, or nobody tells of them.
     bool wait() {
         while (events_ && UdevEvents::Clock::now() < until_) {
             const auto event = events_->next(until_);
-            if (!event) trouble_ = event.error();
+            if (!event) events_ = std::unexpected(event.error());
             if (!event || !*event) return false;
             // Without an action events were lost: one of them may have been it.
             if ((*event)->action == "add" || (*event)->action.empty()) return true;
@@ -31,13 +24,12 @@ class LateFunctions {
         return false;
     }
 
-    /// Why nobody tells of them.
-    const std::optional<Error>& trouble() const { return trouble_; }
+    /// Why nobody tells of them, or nothing.
+    const Error* trouble() const { return events_ ? nullptr : &events_.error(); }
 
   private:
     UdevEvents::Clock::time_point until_;
-    std::optional<Error> trouble_;
-    std::optional<UdevEvents> events_;
+    Result<UdevEvents> events_;
 };
 
 }  // namespace ctrlpass

@@ -46,9 +46,7 @@ void add(Outcome& all, const Outcome& one) {
 
 /// Whose the lines below are.
 std::string heading(const Outcome& outcome, Style style) {
-    std::string names;
-    for (const std::string& profile : outcome.plan.profiles)
-        names += (names.empty() ? "" : ", ") + profile;
+    const std::string names = joined(outcome.plan.profiles);
     return names.empty() ? "" : style.paint(Ink::strong, names) + "\n";
 }
 

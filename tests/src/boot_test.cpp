@@ -55,6 +55,12 @@ struct Desk {
         REQUIRE(outcome->exit_code() == 0);
     }
 
+    /// Applied in the first boot; the second has begun.
+    void apply_and_reboot(const Profile& profile, bool may_lock_out = false) {
+        apply(profile, may_lock_out);
+        reboot("second");
+    }
+
     void complete() {
         auto now = session();
         for (const auto& [name, ledger] : now->recorded())
@@ -171,8 +177,7 @@ TEST_CASE("a pending profile is not applied at boot") {
 TEST_CASE("a boot that never came to its end is not tried again until somebody applies by hand") {
     Desk desk;
     const Profile front = profile_of(for_win11);
-    desk.apply(front);
-    desk.reboot("second");
+    desk.apply_and_reboot(front);
     CHECK(desk.boot(front).report.changed);
     desk.reboot("third");
     const std::string loop =
@@ -198,8 +203,7 @@ TEST_CASE("a boot that never came to its end is not tried again until somebody a
 TEST_CASE("an apply by hand is the word for a boot on trial, also with nothing to do") {
     Desk desk;
     const Profile front = profile_of(for_win11);
-    desk.apply(front);
-    desk.reboot("second");
+    desk.apply_and_reboot(front);
     desk.boot(front);
     REQUIRE(desk.ledger().on_trial == "second");
     desk.apply(front);
@@ -212,8 +216,7 @@ TEST_CASE("an apply by hand is the word for a boot on trial, also with nothing t
 TEST_CASE("the way back of a function that udev has not come to yet leads to its usual driver") {
     Desk desk;
     const Profile front = profile_of(for_win11);
-    desk.apply(front);
-    desk.reboot("second");
+    desk.apply_and_reboot(front);
     const PciAddress address = *parse_address("0000:00:14.0");
     REQUIRE(write_binding(desk.scene.root(), desk.scene.kernel(), address, Binding{}));
     CHECK(desk.boot(front).exit_code() == 0);
@@ -255,8 +258,7 @@ TEST_CASE("a boot that came to its end is followed by the same again") {
 TEST_CASE("a machine that died while binding at boot is not bound at the boots after that") {
     Desk desk;
     const Profile front = profile_of(first_controller);
-    desk.apply(front);
-    desk.reboot("second");
+    desk.apply_and_reboot(front);
     desk.scene.die_at(Sink::kernel, 1, Stage::after);
     CHECK_THROWS_AS(desk.boot(front), Killed);
     desk.reboot("third");
@@ -276,8 +278,7 @@ TEST_CASE("at boot nobody is asked for consent, for nobody has logged in yet") {
     const Profile front = profile_of(first_controller);
     REQUIRE(find(desk.scene.plan({front}), "last-keyboard") != nullptr);
     const Profile allowing = profile_of("allow = [\"last-keyboard\"]\n" + first_controller);
-    desk.apply(allowing, true);
-    desk.reboot("second");
+    desk.apply_and_reboot(allowing, true);
     const Outcome outcome = desk.boot(allowing);
     CHECK(outcome.plan.findings.empty());
     CHECK(desk.is_given());
@@ -288,8 +289,7 @@ TEST_CASE("at boot a mounted disk and a holder of the group refuse, and nothing 
         "id":"0781:5567","interfaces":[{"class":"08","carries":[{"kind":"disk","name":"sdb",
         "dev":"8:16","partitions":[{"name":"sdb1","dev":"8:17"}]}]}]}]}])"));
     const Profile front = profile_of(first_controller);
-    desk.apply(front);
-    desk.reboot("second");
+    desk.apply_and_reboot(front);
     desk.scene.tree().write("proc/self/mountinfo", "30 1 8:17 / /home rw - ext4 /dev/sdb1 rw\n");
     const Outcome outcome = desk.boot(front);
     CHECK(outcome.exit_code() == 3);
@@ -364,8 +364,7 @@ TEST_CASE("ctrlpass=off is a word of the command line, not a part of one") {
 TEST_CASE("when the time at boot is over nothing is begun and everything goes back") {
     Desk desk;
     const Profile front = profile_of(first_controller);
-    desk.apply(front);
-    desk.reboot("second");
+    desk.apply_and_reboot(front);
     const Outcome outcome = desk.boot(front, [] { return Error{"the time is over", {}, {}}; });
     CHECK(outcome.exit_code() == 1);
     CHECK(outcome.report.failure->what == "the time is over");
