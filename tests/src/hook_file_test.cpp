@@ -6,7 +6,7 @@
 #include <filesystem>
 #include <fstream>
 
-#include "src/commands/programs.hpp"
+#include "src/commands/follower.hpp"
 #include "src/ledger/ledger.hpp"
 #include "tests/support/run_program.hpp"
 #include "tests/support/temp_tree.hpp"

@@ -229,7 +229,7 @@ TEST_CASE("libvirt is asked only for a profile with a domain") {
     BeginRecord begin = begin_of(Verb::apply);
     begin.profile_path = "/nowhere/front.toml";
     const Root root = *Root::open(desk.tree.directory());
-    const auto without = read_misplaced(root, ledger_of({begin, CommitRecord{}}), guests);
+    const auto without = read_misplaced(root, ledger_of({begin, CommitRecord{}}), guests, desk.directory.path() + "/state");
     REQUIRE(without);
     CHECK_FALSE(*without);
     begin.domain = {"qemu:///system", "u", "win11"};
