@@ -31,7 +31,7 @@ StatusLine line_of(const Entry& entry, const std::string& boot, Machine& machine
         return line;
     }
     line.now = *now;
-    line.drift = *now != entry.after;
+    line.drift = !is_equivalent(*now, entry.after);
     if (!line.drift) return line;
     const bool rebooted = memory_of(entry.setting) == Memory::until_reboot && entry.boot != boot;
     line.remark = "is " + shown(*now) + (rebooted ? " since the machine was rebooted" : "");
