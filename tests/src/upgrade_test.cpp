@@ -67,13 +67,21 @@ RecordedProfile front_of(const std::string& name) {
     return recorded->at("front");
 }
 
-/// The machine on which they were made, with the first controller bound as the ledger has it.
-Scene given_away() {
-    return Scene(MachineTree::from(
+/// The machine on which they were made.
+MachineTree machine_of_them() {
+    return MachineTree::from(
         R"({"boot_id":")" + boot_of_them +
-        R"(","roots":{"pci0000:00":"\\_SB_.PCI0"},"drivers":["vfio-pci","xhci_hcd"],"functions":[
+        R"(","roots":{"pci0000:00":"\\_SB_.PCI0"},"drivers":["vfio-pci"],"functions":[
         {"address":"0000:01:00.0","path":"sys/devices/pci0000:00/0000:00:02.0/0000:01:00.0",
-         "class":"0c0330","id":"1b36:000d","driver":"vfio-pci","override":"vfio-pci","group":8}]})"));
+         "class":"0c0330","id":"1b36:000d","driver":"xhci_hcd","group":8}]})");
+}
+
+/// With the first controller bound as the ledgers have it.
+void give_away(Scene& scene) {
+    auto& kernel = scene.kernel();
+    REQUIRE(kernel.write("sys/bus/pci/devices/0000:01:00.0/driver_override", "vfio-pci"));
+    REQUIRE(kernel.write("sys/bus/pci/drivers/xhci_hcd/unbind", "0000:01:00.0"));
+    REQUIRE(kernel.write("sys/bus/pci/drivers/vfio-pci/bind", "0000:01:00.0"));
 }
 
 }  // namespace
@@ -103,7 +111,8 @@ TEST_CASE("the ledgers of an older ctrlpass mean what they meant") {
 }
 
 TEST_CASE("what an older ctrlpass applied is rolled back by this one") {
-    Scene scene = given_away();
+    Scene scene(machine_of_them());
+    give_away(scene);
     SUBCASE("applied") { take_over(older / "applied", scene.state()); }
     SUBCASE("waiting to be confirmed") { take_over(older / "pending", scene.state()); }
     const auto rolled = scene.rollback({"front"});
