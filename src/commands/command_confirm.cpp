@@ -2,7 +2,6 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
-#include "src/commands/follower.hpp"
 #include "src/commands/unconfirmed.hpp"
 #include "src/commands/writing.hpp"
 #include "src/ledger/recorded_names.hpp"
@@ -89,11 +88,7 @@ Result<int> confirm(const Options& options, const Console& console) {
             if (const auto& open = before.at(name).unfinished; open && open->waits_until)
                 return nothing_to_keep(name, before, session->now());
     if (kept.empty()) return fail("nothing waits to be confirmed");
-    const Recorded waiting = session->recorded();
     TRY(keep(*session, kept));
-    for (const std::string& name : kept)
-        if (waiting.at(name).is_applied())
-            TRY(renew_follower(waiting.at(name).unfinished->begin.profile_path));
     print(kept, console);
     return exit_code::done;
 }

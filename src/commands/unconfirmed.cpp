@@ -6,6 +6,7 @@
 
 #include "src/commands/armed_way_back.hpp"
 #include "src/commands/caught_signals.hpp"
+#include "src/commands/follower.hpp"
 #include "src/render/render.hpp"
 
 namespace ctrlpass {
@@ -85,12 +86,26 @@ std::vector<std::string> transactions_of(const std::vector<std::string>& profile
     return transactions;
 }
 
+namespace {
+
+/// A guest that runs is followed by what is kept now, if that is another.
+void renew_follower_of(const RecordedProfile& before) {
+    const BeginRecord& kept = before.unfinished->begin;
+    if (!before.committed || before.committed->profile_digest == kept.profile_digest) return;
+    (void)renew_follower(kept.profile_path);
+}
+
+}  // namespace
+
 Result<> keep(Session& session, const std::vector<std::string>& profiles) {
     const auto transactions = transactions_of(profiles, session.recorded());
     for (const std::string& transaction : transactions)
         for (const std::string& profile : profiles_of(transaction, session.recorded()))
             TRY(session.ledger().append(profile, CommitRecord{}));
     for (const std::string& transaction : transactions) disarm_way_back(transaction);
+    for (const std::string& transaction : transactions)
+        for (const std::string& profile : profiles_of(transaction, session.recorded()))
+            renew_follower_of(session.recorded().at(profile));
     return session.reread();
 }
 
