@@ -4,6 +4,7 @@
 #include "src/commands/caught_signals.hpp"
 #include "src/commands/running_guest.hpp"
 #include "src/commands/session.hpp"
+#include "src/ledger/applied_text.hpp"
 #include "src/plan/planner.hpp"
 
 namespace ctrlpass {
@@ -129,6 +130,8 @@ Result<Outcome> apply_plan(Session& session, const Facts& facts, Plan plan,
                           std::back_inserter(outcome.plan.findings));
     outcome.refused = outcome.plan.is_refused();
     if (outcome.refused) return outcome;
+    // Before its digest is in a ledger, and also where an older ctrlpass kept none.
+    for (const Profile& profile : facts.profiles) TRY(keep_applied_text(session.state(), profile));
     if (has_nothing_to_do(facts, outcome.plan, session, choices.at_boot)) {
         outcome.report.live = place_now(session, facts, choices.at_boot);
         return outcome;
@@ -159,6 +162,7 @@ Result<Outcome> apply_plan(Session& session, const Facts& facts, Plan plan,
         outcome.report.confirm_within = choices.confirmation->seconds;
     }
     TRY(session.reread());
+    (void)forget_applied_texts(session.state());
     if (!outcome.report.failure && !outcome.interrupted)
         outcome.report.live = place_now(session, facts, choices.at_boot);
     return outcome;

@@ -124,6 +124,9 @@ class Grammar {
             ->type_name("NAME");
         pin->add_flag("--follow", options_.follow, "Keep them there until the guest ends")
             ->excludes("--json");
+        // What ctrlpass-pin@.service says; for nobody else.
+        pin->add_flag("--instance", options_.instance)->group("");
+        state(*pin);
 
         // What libvirt's hook calls; for nobody else.
         auto* const hook = add(Command::hook, "hook", "A guest starts; its definition is read");

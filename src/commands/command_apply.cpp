@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "src/commands/armed_way_back.hpp"
 #include "src/commands/boot_run.hpp"
+#include "src/commands/follower.hpp"
 #include "src/commands/outcome_text.hpp"
-#include "src/commands/programs.hpp"
 #include "src/commands/unconfirmed.hpp"
 #include "src/commands/writing.hpp"
 
@@ -21,13 +21,11 @@ std::optional<Confirmation> confirmation_of(const Options& options) {
 
 /// One that runs keeps a guest where the profile said when it started: it begins anew.
 Result<> renew_followers(const std::vector<Profile>& profiles, const Recorded& before) {
-    if (!runs_systemd()) return {};
     for (const Profile& profile : profiles) {
         const auto ledger = before.find(profile.name);
         const bool known = ledger != before.end() && ledger->second.is_applied();
         if (known && ledger->second.committed->profile_digest != profile.digest)
-            TRY(start_detached(
-                {"systemctl", "--quiet", "--no-block", "try-restart", follower_of(profile.path)}));
+            TRY(renew_follower(profile.path));
     }
     return {};
 }
@@ -41,7 +39,8 @@ Result<Outcome> apply(const std::vector<std::string>& names, const Options& opti
     const Recorded before = session.recorded();
     auto outcome =
         apply_profiles(session, profiles, {options.may_lock_out, confirmation_of(options)});
-    if (outcome && outcome->exit_code() == exit_code::done)
+    // What waits is followed as it was until it is kept.
+    if (outcome && outcome->exit_code() == exit_code::done && outcome->pending.empty())
         if (const auto renewed = renew_followers(profiles, before); !renewed)
             console.say(renewed.error());
     return outcome;

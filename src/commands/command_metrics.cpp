@@ -21,11 +21,12 @@ GuestHosts guests_of(const Root& root) {
 
 /// What cannot be told of one guest is left out; the rest is worth having.
 std::map<std::string, Misplaced> all_misplaced(const Root& root, const Recorded& recorded,
-                                               GuestHosts& guests, const Console& console) {
+                                               GuestHosts& guests, const Console& console,
+                                               const std::string& state) {
     std::map<std::string, Misplaced> all;
     if (!root.is_live()) return all;
     for (const auto& [name, ledger] : recorded) {
-        const auto misplaced = read_misplaced(root, ledger, guests);
+        const auto misplaced = read_misplaced(root, ledger, guests, state);
         if (!misplaced)
             console.note("cannot tell where the guest of profile " + name +
                          " runs: " + misplaced.error().what);
@@ -52,7 +53,7 @@ Result<int> run_metrics(const Options& options, const Console& console) {
     MetricsFacts facts;
     facts.seen = TRY(inspect_host(root));
     facts.profiles = read_status(names, recorded, machine, now);
-    facts.misplaced = all_misplaced(root, recorded, guests, console);
+    facts.misplaced = all_misplaced(root, recorded, guests, console, options.state);
     facts.stuck_writes = read_stuck_writes(root).size();
     const auto metrics = metrics_of(facts);
     const std::string text = console.json() ? metrics_json(metrics) : metrics_text(metrics);

@@ -4,10 +4,13 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <utility>
 
+#include "src/commands/applied_profile.hpp"
 #include "src/commands/caught_signals.hpp"
 #include "src/commands/commands.hpp"
+#include "src/commands/follower.hpp"
 #include "src/commands/pin_lock.hpp"
 #include "src/commands/running_guest.hpp"
 #include "src/commands/writing.hpp"
@@ -39,13 +42,40 @@ std::unexpected<Error> no_pin(const Profile& profile) {
                 profile.path + " has no [pin]", "See ctrlpass.toml(5).", Trouble::bad_input);
 }
 
+/// One that is applied is followed as it was applied, whoever owns its file now and whatever that
+/// says.
+Result<std::optional<Profile>> profile_to_follow(const Options& options, const std::string& word) {
+    const bool unit = options.instance && options.state == usual_state;
+    const std::string state = unit ? state_for_follower(options.names.front()) : options.state;
+    const Recorded recorded = TRY(read_ledgers(state));
+    const auto ledger = recorded.find(TRY(profile_name_of(word)));
+    if (ledger == recorded.end() || !ledger->second.committed) return std::optional<Profile>{};
+    std::error_code error;
+    const bool is_path = word.find('/') != word.npos || word.ends_with(".toml");
+    if (is_path && std::filesystem::weakly_canonical(std::filesystem::absolute(word), error) !=
+                       ledger->second.committed->profile_path)
+        return std::optional<Profile>{};
+    Profile profile = TRY(applied_profile(ledger->second, state));
+    return std::optional(std::move(profile));
+}
+
+Result<Profile> profile_to_pin(const Options& options, const Console& console) {
+    const std::string word = TRY(options.instance ? path_of_instance(options.names.front())
+                                                  : Result<std::string>(options.names.front()));
+    if (options.follow) {
+        auto applied = TRY(profile_to_follow(options, word));
+        if (applied) return std::move(*applied);
+    }
+    std::vector<std::string> notes;
+    auto profiles = TRY(load_profiles({word}, Trust::interactive, notes));
+    for (const std::string& note : notes) console.note(note);
+    return std::move(profiles.front());
+}
+
 /// Whose guest runs, and where its things belong.
 Result<Question> question_of(const Root& root, const Options& options, const Console& console) {
-    std::vector<std::string> notes;
-    auto profiles = TRY(load_profiles(options.names, Trust::interactive, notes));
-    for (const std::string& note : notes) console.note(note);
     Question question;
-    question.profile = profiles.front();
+    question.profile = TRY(profile_to_pin(options, console));
     const Profile& profile = question.profile;
     if (!profile.wish) return no_pin(profile);
     GuestHosts guests;

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include "src/commands/armed_way_back.hpp"
 #include "src/commands/outcome_text.hpp"
 #include "src/commands/unconfirmed.hpp"
 #include "src/commands/writing.hpp"
@@ -28,7 +29,7 @@ Result<int> put_right_what_is_unfinished(const Options& options, const Console& 
 }  // namespace
 
 Result<int> run_rollback(const Options& options, const Console& console) {
-    if (!options.unconfirmed.empty()) return run_unconfirmed(options, console);
+    if (!options.unconfirmed.empty()) return run_armed_way_back(options, console);
     if (options.unfinished) return put_right_what_is_unfinished(options, console);
     TRY(require_root());
     if (options.dry_run) return rehearse_rollback(options, console);

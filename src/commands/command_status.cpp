@@ -5,6 +5,7 @@
 #include "iommu/stuck.hpp"
 #include "src/boot/skip.hpp"
 #include "src/commands/commands.hpp"
+#include "src/commands/log_error.hpp"
 #include "src/commands/profile_status.hpp"
 #include "src/commands/session.hpp"
 #include "src/execute/live_machine.hpp"
@@ -28,8 +29,11 @@ std::string text_of(const ProfileStatus& status, Style style) {
                 " ctrlpass confirm " + status.name + "\n";
     } else if (status.ledger.unfinished) {
         const auto& begin = status.ledger.unfinished->begin;
-        text += style.paint(Ink::bad, begin.verb == Verb::apply ? "an apply was interrupted"
-                                                                : "a rollback is unfinished");
+        const bool is_unconfirmed = status.ledger.unfinished->waits_until.has_value();
+        text +=
+            style.paint(Ink::bad, is_unconfirmed ? "an apply was not confirmed and is not put back"
+                                  : begin.verb == Verb::apply ? "an apply was interrupted"
+                                                              : "a rollback is unfinished");
         text += " (" + printable(begin.time) + "); the next apply or rollback puts it right\n";
     } else if (!status.ledger.is_applied()) {
         return text + "not applied\n";
@@ -43,6 +47,11 @@ std::string text_of(const ProfileStatus& status, Style style) {
         text += style.paint(Ink::warning, "! ") +
                 "not applied at boot: " + printable(status.skipped->message) + "\n    " +
                 status.skipped->hint + "\n";
+    if (status.text_lost)
+        text += style.paint(Ink::warning, "! ") +
+                printable(status.text_lost->what + ": " + status.text_lost->where) +
+                "\n    the start of its guest cannot be judged; " +
+                on_one_line(status.text_lost->hint) + "\n";
     std::size_t width = 0;
     for (const StatusLine& line : status.lines)
         width = std::max(width, width_of(printable(name_of(line.setting))));
@@ -69,6 +78,7 @@ Json json_of(const ProfileStatus& status) {
         json["digest"] = status.ledger.committed->profile_digest;
     }
     json["skipped_at_boot"] = status.skipped ? Json(status.skipped->message) : Json(nullptr);
+    json["text_lost"] = status.text_lost ? Json(status.text_lost->where) : Json(nullptr);
     json["settings"] = Json::array();
     for (const StatusLine& line : status.lines)
         json["settings"].push_back({{"setting", name_of(line.setting)},
@@ -126,7 +136,8 @@ Result<int> run_status(const Options& options, const Console& console) {
     Disk disk;
     LiveMachine machine(root, kernel, guests, disk);
     const Moment now{boot, seconds_since_boot()};
-    const auto all = read_status(names, recorded, machine, now);
+    auto all = read_status(names, recorded, machine, now);
+    look_for_texts(all, options.state);
     if (const auto off = switched_off(root.attribute("proc/cmdline").value_or("")))
         console.note(off->message + ": nothing was applied at boot");
     print(all, read_stuck_writes(root), console);

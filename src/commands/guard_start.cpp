@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <pugixml.hpp>
 
+#include "src/commands/applied_profile.hpp"
 #include "src/guests/domain_xml.hpp"
 #include "src/guests/domain_xml_text.hpp"
 #include "src/plan/gather.hpp"
@@ -12,13 +13,6 @@
 namespace ctrlpass {
 
 namespace {
-
-/// The profile as it was applied, if it is still there.
-Result<Profile> profile_of(const RecordedProfile& recorded) {
-    std::vector<std::string> notes;
-    auto profiles = TRY(load_profiles({recorded.committed->profile_path}, Trust::anyone, notes));
-    return std::move(profiles.front());
-}
 
 bool names(const RecordedProfile& recorded, const std::string& uuid, const PciAddress& address) {
     return std::ranges::any_of(recorded.entries, [&](const Entry& entry) {
@@ -62,7 +56,8 @@ std::vector<const RecordedProfile*> applied_to(const std::string& uuid, const Re
 }
 
 Result<std::vector<Finding>> judge_start(const Root& root, const StartingGuest& guest,
-                                         const Recorded& recorded) {
+                                         const Recorded& recorded,
+                                         const std::string& state_directory) {
     const auto ledgers = applied_to(guest.uuid, recorded);
     std::vector<Profile> profiles;
     std::vector<PciAddress> judged;
@@ -75,7 +70,7 @@ Result<std::vector<Finding>> judge_start(const Root& root, const StartingGuest& 
                               "Apply the profile again, or take the hostdev out of the guest.");
         }
         judged.push_back(address);
-        Profile profile = TRY(profile_of(**ledger));
+        Profile profile = TRY(applied_profile(**ledger, state_directory));
         if (std::ranges::find(profiles, profile.name, &Profile::name) == profiles.end())
             profiles.push_back(std::move(profile));
     }

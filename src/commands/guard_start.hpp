@@ -26,8 +26,10 @@ std::vector<const RecordedProfile*> applied_to(const std::string& uuid, const Re
 /// What forbids that libvirt takes the guest's controllers from the host now: they are others,
 /// somebody holds them, disks below them are mounted, their groups are not viable. Consents were
 /// asked when the profile was applied. Hostdevs made by hand that no ledger names are not judged.
-/// Asks no libvirt. Errors: it cannot be judged.
+/// The profiles are judged as they were applied (`applied_profile`), whatever lies in their place
+/// now. Asks no libvirt. Errors: it cannot be judged.
 Result<std::vector<Finding>> judge_start(const Root& root, const StartingGuest& guest,
-                                         const Recorded& recorded);
+                                         const Recorded& recorded,
+                                         const std::string& state_directory);
 
 }  // namespace ctrlpass

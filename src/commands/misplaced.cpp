@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "src/commands/misplaced.hpp"
 
+#include "src/commands/applied_profile.hpp"
 #include "src/commands/running_guest.hpp"
 
 namespace ctrlpass {
@@ -19,12 +20,10 @@ Misplaced misplaced_of(const Root& root, const RunningGuest& guest, const Placem
 }
 
 Result<std::optional<Misplaced>> read_misplaced(const Root& root, const RecordedProfile& recorded,
-                                                GuestHosts& guests) {
+                                                GuestHosts& guests,
+                                                const std::string& state_directory) {
     if (!recorded.committed || recorded.committed->domain.uuid.empty()) return std::nullopt;
-    std::vector<std::string> notes;
-    const auto profiles =
-        TRY(load_profiles({recorded.committed->profile_path}, Trust::interactive, notes));
-    const Profile& profile = profiles.front();
+    const Profile profile = TRY(applied_profile(recorded, state_directory));
     if (!profile.wish) return std::nullopt;
     const Facts facts = TRY(gather_facts(root, {profile}, {}, &guests));
     const auto guest = running_guest(root, facts, profile);

@@ -18,9 +18,10 @@ struct Misplaced {
 };
 Misplaced misplaced_of(const Root& root, const RunningGuest& guest, const Placement& placement);
 
-/// The same of an applied profile, as its file is now. Nothing without a domain in the ledger
+/// The same of a profile as it was applied. Nothing without a domain in the ledger
 /// (libvirt is not asked then), without [pin], and while the guest does not run.
 Result<std::optional<Misplaced>> read_misplaced(const Root& root, const RecordedProfile& recorded,
-                                                GuestHosts& guests);
+                                                GuestHosts& guests,
+                                                const std::string& state_directory);
 
 }  // namespace ctrlpass

@@ -42,6 +42,7 @@ struct Options {
     bool json = false;
     bool exit_code = false;
     bool follow = false;              ///< pin: until the guest ends
+    bool instance = false;            ///< pin: the profile is the instance of a unit
     bool dot = false;                 ///< inspect: for Graphviz
     bool watch = false;               ///< inspect: until a signal comes
     int deadline = 30;                ///< seconds for each write that may block in the kernel

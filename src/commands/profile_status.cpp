@@ -2,6 +2,7 @@
 #include "src/commands/profile_status.hpp"
 
 #include "src/boot/skip.hpp"
+#include "src/commands/applied_profile.hpp"
 #include "src/commands/unconfirmed.hpp"
 #include "src/plan/show_state.hpp"
 
@@ -31,7 +32,7 @@ StatusLine line_of(const Entry& entry, const std::string& boot, Machine& machine
         return line;
     }
     line.now = *now;
-    line.drift = *now != entry.after;
+    line.drift = !is_equivalent(*now, entry.after);
     if (!line.drift) return line;
     const bool rebooted = memory_of(entry.setting) == Memory::until_reboot && entry.boot != boot;
     line.remark = "is " + shown(*now) + (rebooted ? " since the machine was rebooted" : "");
@@ -54,6 +55,14 @@ std::vector<ProfileStatus> read_status(const std::vector<std::string>& names,
         all.push_back(std::move(status));
     }
     return all;
+}
+
+void look_for_texts(std::vector<ProfileStatus>& all, const std::string& state_directory) {
+    for (ProfileStatus& status : all) {
+        if (!status.ledger.committed || status.ledger.committed->domain.uuid.empty()) continue;
+        const auto profile = applied_profile(status.ledger, state_directory);
+        if (!profile) status.text_lost = profile.error();
+    }
 }
 
 }  // namespace ctrlpass

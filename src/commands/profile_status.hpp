@@ -29,6 +29,8 @@ struct ProfileStatus {
     std::int64_t seconds_left = 0;  ///< to confirm it; 0 where it does not wait
     std::vector<StatusLine> lines;
     std::optional<Finding> skipped = {};  ///< why it is left alone at boot
+    /// Why its guest's start cannot be judged, nor its pins followed: see `applied_profile`.
+    std::optional<Error> text_lost = {};
     bool waits() const { return seconds_left > 0; }
     bool drift() const {
         return (ledger.unfinished && !waits()) || std::ranges::any_of(lines, &StatusLine::drift);
@@ -39,5 +41,8 @@ struct ProfileStatus {
 std::vector<ProfileStatus> read_status(const std::vector<std::string>& names,
                                        const Recorded& recorded, Machine& machine,
                                        const Moment& now);
+
+/// Of those with a guest, whether what they said when they were applied is still known.
+void look_for_texts(std::vector<ProfileStatus>& all, const std::string& state_directory);
 
 }  // namespace ctrlpass

@@ -18,6 +18,8 @@ namespace ctrlpass {
 namespace {
 
 constexpr const char* own_image = "/proc/self/exe";
+/// Of a program whose words are read; an answer has no room for more.
+constexpr std::size_t longest_output = 30000;
 
 std::vector<char*> pointers_to(Words& words) {
     std::vector<char*> pointers;
@@ -60,48 +62,41 @@ bool runs_systemd() {
     return std::filesystem::is_directory("/run/systemd/system", error);
 }
 
-std::string instance_of(const std::string& path) {
-    constexpr std::string_view digits = "0123456789abcdef";
-    std::string text;
-    for (const char letter : path.substr(path.find_first_not_of('/'))) {
-        const auto byte = static_cast<unsigned char>(letter);
-        const bool plain = (byte >= '0' && byte <= '9') || (byte >= 'A' && byte <= 'Z') ||
-                           (byte >= 'a' && byte <= 'z') || letter == '_' || letter == ':' ||
-                           (letter == '.' && !text.empty());
-        if (letter == '/')
-            text += '-';
-        else if (plain)
-            text += letter;
-        else
-            text += std::string("\\x") + digits[byte >> 4U] + digits[byte & 15U];
-    }
-    return text;
-}
-
-std::string follower_of(const std::string& profile_path) {
-    return "ctrlpass-pin@" + instance_of(profile_path) + ".service";
-}
-
 Result<> run_program(Words words, std::chrono::milliseconds deadline) {
+    TRY(output_of(std::move(words), deadline));
+    return {};
+}
+
+Result<std::string> output_of(Words words, std::chrono::milliseconds deadline) {
     const std::string what = "cannot run " + words.front();
     const auto answer = TRY(run_in_child(
         what,
         [&]() -> Answer {
             const auto pointers = pointers_to(words);
+            std::array<int, 2> ends{};
+            if (::pipe2(ends.data(), O_CLOEXEC) != 0) return {errno, {}};
+            Descriptor reading(ends[0]);
+            Descriptor writing(ends[1]);
             const pid_t program = ::fork();
             if (program < 0) return {errno, {}};
             if (program == 0) {
                 default_signals();
+                ::dup2(writing.number(), STDOUT_FILENO);
                 ::execvp(pointers.front(), pointers.data());
                 ::_exit(127);
             }
+            writing.close();
+            const auto text = read_all(reading, what, longest_output);
+            // One that says more ends at its next word.
+            reading.close();
             int status = 0;
             while (::waitpid(program, &status, 0) < 0 && errno == EINTR) continue;
-            return {WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 0 : ECHILD, {}};
+            const bool succeeded = text && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+            return {succeeded ? 0 : ECHILD, text.value_or("")};
         },
         deadline));
     if (answer.error_number != 0) return fail(what, "it did not succeed");
-    return {};
+    return answer.text;
 }
 
 Result<> start_detached(Words words) {

@@ -4,6 +4,7 @@
 #include "src/commands/caught_signals.hpp"
 #include "src/commands/session.hpp"
 #include "src/commands/unconfirmed.hpp"
+#include "src/ledger/applied_text.hpp"
 #include "src/plan/planner.hpp"
 
 namespace ctrlpass {
@@ -37,6 +38,7 @@ Result<Outcome> roll_back_applied(Session& session, const std::vector<std::strin
         execute_rollback(way_back, begin, session.recorded(), session.machine(), session.ledger());
     outcome.interrupted = CaughtSignals::interruption().has_value();
     TRY(session.reread());
+    (void)forget_applied_texts(session.state());
     return outcome;
 }
 
@@ -46,6 +48,7 @@ Result<Outcome> undo(Session& session, const std::vector<std::string>& profiles)
     Outcome outcome;
     outcome.plan.profiles = profiles;
     outcome.report = TRY(session.put_right(profiles));
+    (void)forget_applied_texts(session.state());
     if (!outcome.report.stuck.empty() && !outcome.report.failure)
         outcome.report.failure = left_unfinished();
     return outcome;

@@ -4,32 +4,18 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "src/guests/hook_versions.hpp"
 #include "src/ledger/ledger.hpp"
 #include "src/render/text.hpp"
 
 namespace ctrlpass {
 
 std::string hook_text(const std::string& state_directory) {
-    const std::string state =
-        state_directory == usual_state ? "" : " --state " + shell_word(state_directory);
-    return R"(#!/bin/sh
-# Written by ctrlpass apply, taken away by ctrlpass rollback: see ctrlpass(8).
-command -v ctrlpass > /dev/null || exit 0
-case $2 in
-    prepare)
-        # A guest for which libvirt takes nothing from the host starts, whatever ctrlpass says.
-        definition=$(cat)
-        case $definition in *"managed='yes'"*) ;; *) exit 0 ;; esac
-        printf '%s\n' "$definition" | ctrlpass hook prepare)" +
-           state + R"(
-        ;;
-    started)
-        ctrlpass hook started)" +
-           state + R"(
-        exit 0
-        ;;
-esac
-)";
+    if (state_directory == usual_state) return hook_with("");
+    std::error_code error;
+    // libvirt runs it in a folder of its own.
+    const auto state = std::filesystem::absolute(state_directory, error);
+    return hook_with(" --state " + sh_word(state.string()));
 }
 
 bool has_other_hook(const Root& root) {

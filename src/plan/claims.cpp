@@ -72,12 +72,12 @@ class Claiming {
         std::vector<std::string> others;
         for (const Wanted& other : wanted_)
             if (other.profile != wanted.profile && other.setting == wanted.setting &&
-                other.after != wanted.after)
+                !is_equivalent(other.after, wanted.after))
                 others.push_back(other.profile);
         for (const auto& [name, ledger] : recorded_) {
             if (is_planned(name)) continue;
             for (const Entry& entry : ledger.entries)
-                if (entry.setting == wanted.setting && entry.after != wanted.after &&
+                if (entry.setting == wanted.setting && !is_equivalent(entry.after, wanted.after) &&
                     is_valid(entry, boot_))
                     others.push_back(name);
         }

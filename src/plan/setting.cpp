@@ -2,6 +2,7 @@
 #include "src/plan/setting.hpp"
 
 #include "iommu/number.hpp"
+#include "src/guests/hook_versions.hpp"
 
 namespace ctrlpass {
 
@@ -66,8 +67,10 @@ struct PassesThrough {
     /// One hostdev is taken out before the other is put in.
     bool operator()(const std::optional<std::string>& now) const { return !now; }
     bool operator()(const std::optional<CpuSet>&) const { return false; }
-    /// One is renamed over the other.
-    bool operator()(const FileState&) const { return false; }
+    /// One is renamed over the other. Another version may have renewed either.
+    bool operator()(const FileState& now) const {
+        return is_equivalent(now, before) || is_equivalent(now, after);
+    }
 };
 
 /// A name of something in a domain: that of the domain, which may hold spaces, and the rest.
@@ -153,6 +156,15 @@ std::optional<Setting> setting_named(std::string_view name, const std::string& u
     if (kind == "pin") return pin_named(subject, {uri, uuid, {}});
     if (kind == "file" && subject.starts_with('/')) return FileSetting{std::string(subject)};
     return std::nullopt;
+}
+
+bool is_equivalent(const State& a, const State& b) {
+    if (a == b) return true;
+    const auto* const one = std::get_if<FileState>(&a);
+    const auto* const other = std::get_if<FileState>(&b);
+    if (one == nullptr || other == nullptr || !one->content || !other->content) return false;
+    const auto state = state_named_by_hook(*one->content);
+    return state && state == state_named_by_hook(*other->content);
 }
 
 bool is_on_the_way(const State& now, const State& before, const State& after) {

@@ -97,6 +97,10 @@ std::optional<Setting> setting_named(std::string_view name, const std::string& u
 enum class Memory { none, until_reboot, for_good };
 Memory memory_of(const Setting& setting);
 
+/// Are they equal, or do both say the same in the words of two versions of ctrlpass? A file that an
+/// older one wrote for the same setting is then no drift and no other profile's wish.
+bool is_equivalent(const State& a, const State& b);
+
 /// Is `now` the state before, the state after, or one that the setting's own writing passes
 /// through on the way between them? Anything else is foreign: somebody else's doing.
 bool is_on_the_way(const State& now, const State& before, const State& after);

@@ -49,6 +49,7 @@ struct Profile {
     std::string name;    ///< file name without .toml
     std::string path;    ///< absolute
     std::string digest;  ///< of the bytes: "sha256:…"
+    std::string text;    ///< the bytes
     std::string description;
     std::vector<std::string> allow;
     std::optional<ProfileVm> vm;
@@ -57,6 +58,9 @@ struct Profile {
     std::string pin;              ///< the lines of [pin], to be written again
     bool operator==(const Profile&) const = default;
 };
+
+/// "sha256:…" of these bytes.
+std::string digest_of(const std::string& text);
 
 /// Errors are `bad_input` with FILE:LINE:COLUMN as place.
 Result<Profile> parse_profile(const std::string& text, const std::string& path);

@@ -35,27 +35,35 @@ std::optional<uid_t> sudo_user() {
     return text == nullptr ? std::nullopt : number_in<uid_t>(text);
 }
 
+/// A profile's file: as it was named, and where that leads.
+struct FoundProfile {
+    fs::path named;  ///< absolute
+    fs::path path;
+};
+
 TrustedOwner owners(Trust trust) {
     return [trust](uid_t owner) {
         return owner == 0 || (trust == Trust::interactive && owner == sudo_user());
     };
 }
 
-/// The file and every directory above it.
-Result<> check_trust(const fs::path& path, const struct stat& file, Trust trust) {
+/// The file, and the way to it as it was named. (That leads through every folder above it.)
+Result<> check_trust(const FoundProfile& found, const struct stat& file, Trust trust) {
     const auto unsafe = [&](const fs::path& where, const std::string& why) {
-        return bad("cannot trust profile " + path.string(), where.string() + ": " + why,
+        const std::string word = shell_word(where.string());
+        return bad("cannot trust profile " + found.path.string(), where.string() + ": " + why,
                    "As root, ctrlpass follows only profiles that nobody else can change:\n"
-                   "    chown root: " +
-                       where.string() + " && chmod go-w " + where.string());
+                   "    chown -h root: " +
+                       word + " && chmod go-w " + word);
     };
-    if (const auto why = weakness(file, owners(trust)); !why.empty()) return unsafe(path, why);
-    const auto weak = weak_folder(path.parent_path(), owners(trust));
-    if (weak) return unsafe(weak->path, weak->why);
+    if (const auto weak = weak_way(found.named, owners(trust)))
+        return unsafe(weak->path, weak->why);
+    if (const auto why = weakness(file, owners(trust)); !why.empty())
+        return unsafe(found.path, why);
     return {};
 }
 
-Result<fs::path> find_profile(const std::string& name_or_path) {
+Result<FoundProfile> find_profile(const std::string& name_or_path) {
     const bool is_name =
         name_or_path.find('/') == std::string::npos && !name_or_path.ends_with(".toml");
     const fs::path asked =
@@ -74,7 +82,7 @@ Result<fs::path> find_profile(const std::string& name_or_path) {
     if (path.extension() != ".toml" || !is_profile_name(path.stem().string()))
         return bad("cannot use " + path.string() + " as a profile",
                    "its name must be NAME.toml, NAME of letters, digits, '.', '_' and '-'");
-    return path;
+    return FoundProfile{fs::absolute(asked, error), std::move(path)};
 }
 
 }  // namespace
@@ -89,7 +97,8 @@ bool is_profile_name(std::string_view text) {
 }
 
 Result<ProfileFile> read_profile_file(const std::string& name_or_path, Trust trust) {
-    const fs::path path = TRY(find_profile(name_or_path));
+    const FoundProfile found = TRY(find_profile(name_or_path));
+    const fs::path& path = found.path;
     // O_NONBLOCK: a FIFO must not make us wait.
     const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
     struct stat status {};
@@ -98,7 +107,7 @@ Result<ProfileFile> read_profile_file(const std::string& name_or_path, Trust tru
     if (!S_ISREG(status.st_mode))
         return bad("cannot read profile " + path.string(), "it is no regular file");
     const bool checked = trust != Trust::anyone && ::geteuid() == 0;
-    if (checked) TRY(check_trust(path, status, trust));
+    if (checked) TRY(check_trust(found, status, trust));
     auto text = read_all(file, "cannot read profile " + path.string(), longest_profile);
     if (!text) return bad(text.error().what, text.error().where);
     return ProfileFile{path.string(), std::move(*text), checked && status.st_uid != 0};

@@ -17,13 +17,19 @@ using TrustedOwner = std::function<bool(uid_t owner)>;
 /// /tmp is, is safe: others cannot replace in it what is not theirs.
 std::string weakness(const struct stat& status, const TrustedOwner& is_trusted);
 
-/// The first of this folder (absolute) and those above it that somebody else could change. Links
-/// are followed.
+/// The first place on the way to a path (absolute) that somebody else could change, and so lead it
+/// elsewhere: the folders as it names them, every link on the way (also at its end), and the
+/// folders that these lead through. What lies at the end and is no folder is not judged.
 struct Weak {
     std::filesystem::path path;
     std::string why;
 };
-std::optional<Weak> weak_folder(const std::filesystem::path& folder,
-                                const TrustedOwner& is_trusted);
+std::optional<Weak> weak_way(const std::filesystem::path& path, const TrustedOwner& is_trusted);
+
+/// The same for a folder.
+inline std::optional<Weak> weak_folder(const std::filesystem::path& folder,
+                                       const TrustedOwner& is_trusted) {
+    return weak_way(folder, is_trusted);
+}
 
 }  // namespace ctrlpass

@@ -15,6 +15,20 @@ namespace {
 
 constexpr char32_t replacement = 0xfffd;
 
+/// Letters that mean themselves to every shell.
+constexpr std::string_view plain_in_shells =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789%+,-./:=@_";
+
+bool is_plain_in_shells(std::string_view text) {
+    return !text.empty() && text.find_first_not_of(plain_in_shells) == text.npos;
+}
+
+std::string single_quoted(std::string_view text) {
+    std::string quoted = "'";
+    for (const char c : text) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
+    return quoted + "'";
+}
+
 struct CodePoint {
     char32_t value;
     std::size_t length;  ///< bytes
@@ -88,6 +102,20 @@ std::string ansi_c_word(std::string_view text) {
         text.remove_prefix(length);
     }
     return word + "'";
+}
+
+/// What POSIX's printf says of these bytes: each that is not a plain letter is \NNN.
+std::string printf_format(std::string_view text) {
+    std::string format;
+    for (const char c : text) {
+        const auto byte = static_cast<unsigned char>(c);
+        std::array<char, 8> escape{};
+        std::snprintf(escape.data(), escape.size(), "\\%03o", byte);
+        format += plain_in_shells.find(c) != plain_in_shells.npos && c != '%' && c != '-'
+                      ? std::string(1, c)
+                      : escape.data();
+    }
+    return format;
 }
 
 /// East Asian wide and emoji blocks take two columns, combining marks none.
@@ -165,13 +193,18 @@ std::string json_on_terminal(std::string_view document) {
 }
 
 std::string shell_word(const std::string& text) {
-    constexpr std::string_view plain =
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789%+,-./:=@_";
-    if (!text.empty() && text.find_first_not_of(plain) == text.npos) return text;
-    if (printable(text) != text) return ansi_c_word(text);
-    std::string quoted = "'";
-    for (const char c : text) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
-    return quoted + "'";
+    if (is_plain_in_shells(text)) return text;
+    return printable(text) == text ? single_quoted(text) : ansi_c_word(text);
+}
+
+std::string sh_word(const std::string& text) {
+    if (is_plain_in_shells(text)) return text;
+    if (printable(text) == text) return single_quoted(text);
+    // $(…) takes newlines off the end.
+    const auto last = text.find_last_not_of('\n');
+    const auto end = last == text.npos ? 0 : last + 1;
+    return "\"$(printf '" + printf_format(std::string_view(text).substr(0, end)) + "')" +
+           text.substr(end) + "\"";
 }
 
 std::size_t width_of(std::string_view text) {

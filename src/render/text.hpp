@@ -23,6 +23,9 @@ std::string json_on_terminal(std::string_view document);
 /// cannot be shown is escaped in the manner of bash, $'a\x0ab'.
 std::string shell_word(const std::string& text);
 
+/// As one word for sh, whatever is in it (POSIX; bash's own quoting is none for it).
+std::string sh_word(const std::string& text);
+
 /// "a, b, c".
 std::string joined(const std::vector<std::string>& parts);
 

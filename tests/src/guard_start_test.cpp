@@ -2,6 +2,7 @@
 #include "src/commands/guard_start.hpp"
 
 #include <doctest/doctest.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -41,7 +42,7 @@ struct Desk {
         REQUIRE(guest.has_value());
         const auto recorded = read_ledgers(scene.state());
         REQUIRE(recorded.has_value());
-        return judge_start(scene.root(), *guest, *recorded);
+        return judge_start(scene.root(), *guest, *recorded, scene.state());
     }
     std::string codes() {
         const auto findings = judge();
@@ -50,6 +51,8 @@ struct Desk {
         for (const Finding& finding : *findings) all += finding.code + " ";
         return all;
     }
+    std::string texts() const { return scene.state() + "/applied"; }
+    void forget_text() const { std::filesystem::remove_all(texts()); }
     void mount() const {
         const auto table = scene.root().read("proc/self/mountinfo");
         REQUIRE(table.has_value());
@@ -102,17 +105,64 @@ TEST_CASE("a guest starts when its controller was bound to vfio-pci before") {
     CHECK(desk.codes().empty());
 }
 
+TEST_CASE("a start is judged by the profile as it was applied, whatever lies in its place now") {
+    Desk desk;
+    SUBCASE("nothing") { std::filesystem::remove(desk.path); }
+    SUBCASE("a file without the pins, of another user") {
+        std::ofstream(desk.path) << "format = 1\n[vm]\nname = \"studio\"\n[[controller]]\n"
+                                    "address = \"0000:00:14.0\"\nwhen = \"vm-start\"\n";
+        if (::geteuid() == 0) REQUIRE(::chown(desk.path.c_str(), 12345, 12345) == 0);
+    }
+    SUBCASE("a profile for another controller") {
+        desk.text.replace(desk.text.find("14.0"), 4, "1f.0");
+        desk.write_profile();
+    }
+    SUBCASE("a link to nowhere") {
+        std::filesystem::remove(desk.path);
+        std::filesystem::create_symlink("/nowhere/desk.toml", desk.path);
+    }
+    CHECK(desk.codes().empty());
+    desk.scene.tree().write("sys/bus/pci/devices/0000:00:14.0/device", "0x1234\n");
+    CHECK(desk.codes() == "identity-mismatch ");
+}
+
+TEST_CASE("without a copy the profile's file counts while root alone can change it") {
+    Desk desk;
+    desk.forget_text();
+    CHECK(desk.codes().empty());
+    if (::geteuid() != 0) return;
+    SUBCASE("it belongs to another user") {
+        REQUIRE(::chown(desk.path.c_str(), 12345, 12345) == 0);
+    }
+    SUBCASE("its folder belongs to another user") {
+        REQUIRE(::chown(desk.folder.path().c_str(), 12345, 12345) == 0);
+    }
+    const auto unknown = desk.judge();
+    REQUIRE_FALSE(unknown);
+    CHECK(unknown.error().where.find("cannot trust profile") != std::string::npos);
+}
+
 TEST_CASE("a start that cannot be judged is not let pass") {
     Desk desk;
-    SUBCASE("the profile is gone") {
+    SUBCASE("the profile is gone, and an older ctrlpass kept no copy") {
+        desk.forget_text();
         std::filesystem::remove(desk.path);
         CHECK_FALSE(desk.judge());
     }
-    SUBCASE("the profile names another controller now") {
-        const auto at = desk.text.find("14.0");
-        desk.text.replace(at, 4, "1f.0");
+    SUBCASE("the profile was changed, and an older ctrlpass kept no copy") {
+        desk.forget_text();
+        desk.text += "# another\n";
         desk.write_profile();
-        CHECK(desk.codes() == "no-such-controller ");
+        const auto unknown = desk.judge();
+        REQUIRE_FALSE(unknown);
+        CHECK(unknown.error().where.find("was changed since") != std::string::npos);
+        CHECK(unknown.error().hint == "Apply it again:\n    ctrlpass apply desk");
+    }
+    SUBCASE("the copy was changed, and the file as well") {
+        for (const auto& text : std::filesystem::directory_iterator(desk.texts()))
+            std::ofstream(text.path()) << "format = 1\n";
+        std::filesystem::remove(desk.path);
+        CHECK_FALSE(desk.judge());
     }
     SUBCASE("no ledger knows the hostdev") {
         const std::string definition = desk.studio().definition;
@@ -144,7 +194,7 @@ TEST_CASE("hostdevs that no profile knows are none of the hook's business") {
     CHECK(guest->taken.size() == 1);
     CHECK(guest->ours.empty());
     const TempTree tree;
-    const auto findings = judge_start(tree.root(), *guest, {});
+    const auto findings = judge_start(tree.root(), *guest, {}, "/nowhere");
     REQUIRE(findings.has_value());
     CHECK(findings->empty());
     CHECK_FALSE(starting_guest("<network/>"));

@@ -6,7 +6,8 @@
 #include <filesystem>
 #include <fstream>
 
-#include "src/commands/programs.hpp"
+#include "src/commands/follower.hpp"
+#include "src/commands/systemd_service.hpp"
 #include "src/ledger/ledger.hpp"
 #include "tests/support/run_program.hpp"
 #include "tests/support/temp_tree.hpp"
@@ -95,11 +96,30 @@ TEST_CASE("hooks of others are seen, our own is none of them") {
     CHECK(has_other_hook(tree.root()));
 }
 
-TEST_CASE("a path is escaped as systemd does it") {
+TEST_CASE("the hook names a state directory with control characters so that sh reads it") {
+    for (const std::string state : {"/srv/a\tb", "/srv/it's\x1b\n", "/srv/\xff %d"})
+        CHECK(Hooked(state).run("started").output.starts_with("hook started --state " + state +
+                                                              "\n"));
+}
+
+TEST_CASE("a path is escaped as systemd does it, and read back") {
     for (const std::string path :
-         {"/etc/ctrlpass/profiles.d/front.toml", "/home/a b/it's-mine_1.toml", "/.hidden/x:y"}) {
-        const Run escaped = run_command("systemd-escape --path \"" + path + "\"");
+         {"/etc/ctrlpass/profiles.d/front.toml", "/home/a b/it's-mine_1.toml", "/.hidden/x:y",
+          "/srv/$HOME ${x} %f/a.toml", "/srv/\t\xff\\/a.toml", "/-x/--/a", "/"}) {
+        const TempDir folder;
+        std::ofstream(folder.path() + "/path", std::ios::binary) << path;
+        const Run escaped =
+            run_command("systemd-escape --path \"$(cat " + folder.path() + "/path)\"");
         REQUIRE(escaped.code == 0);
         CHECK(instance_of(path) + "\n" == escaped.output);
+        CHECK(path_of_instance(instance_of(path)).value() == path);
     }
+    for (const std::string wrong : {"", "a/b", "a b", "a\\x", "a\\x00", "a\\xzz", "$HOME"})
+        CHECK_FALSE(path_of_instance(wrong).has_value());
+}
+
+TEST_CASE("in an argument of a transient unit a dollar is two, and nothing else is another") {
+    CHECK(transient_argument("/var/lib/b${NOPE}c") == "/var/lib/b$${NOPE}c");
+    CHECK(transient_argument("$$k") == "$$$$k");
+    CHECK(transient_argument("%h \\x \"q\"") == "%h \\x \"q\"");
 }

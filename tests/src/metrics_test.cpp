@@ -229,16 +229,22 @@ TEST_CASE("libvirt is asked only for a profile with a domain") {
     BeginRecord begin = begin_of(Verb::apply);
     begin.profile_path = "/nowhere/front.toml";
     const Root root = *Root::open(desk.tree.directory());
-    const auto without = read_misplaced(root, ledger_of({begin, CommitRecord{}}), guests);
+    const auto without = read_misplaced(root, ledger_of({begin, CommitRecord{}}), guests,
+                                        desk.directory.path() + "/state");
     REQUIRE(without);
     CHECK_FALSE(*without);
     begin.domain = {"qemu:///system", "u", "win11"};
     begin.profile_path = desk.directory.path() + "/front.toml";
     const std::string profile = "format = 1\n[vm]\nname = \"win11\"\n" + first_controller;
     std::ofstream(begin.profile_path) << profile;
-    CHECK(read_misplaced(root, ledger_of({begin, CommitRecord{}}), guests).has_value());
+    begin.profile_digest = digest_of(profile);
+    const std::string state = desk.directory.path() + "/state";
+    CHECK(read_misplaced(root, ledger_of({begin, CommitRecord{}}), guests, state).has_value());
     CHECK(asked == 0);
-    std::ofstream(begin.profile_path) << profile << "[pin]\ninterrupts = \"2\"\n";
-    CHECK_FALSE(read_misplaced(root, ledger_of({begin, CommitRecord{}}), guests).has_value());
+    const std::string pinned = profile + "[pin]\ninterrupts = \"2\"\n";
+    std::ofstream(begin.profile_path) << pinned;
+    begin.profile_digest = digest_of(pinned);
+    CHECK_FALSE(
+        read_misplaced(root, ledger_of({begin, CommitRecord{}}), guests, state).has_value());
     CHECK(asked == 1);
 }

@@ -116,3 +116,47 @@ TEST_CASE("a profile of the user behind sudo is accepted at a terminal and refus
     CHECK_FALSE(error_of(path, Trust::interactive).empty());
     ::unsetenv("SUDO_UID");
 }
+
+TEST_CASE(
+    "a link that somebody else may change leads to no profile, wherever it stands on the way") {
+    if (!as_root()) return;
+    const TempDir home;
+    const TempDir named;
+    const std::string real = write_profile(home);
+    const std::string folder = fs::canonical(named.path());
+    const auto trusted = [&](const std::string& path) {
+        return error_of(path, Trust::root_only).empty();
+    };
+    fs::create_symlink(real, folder + "/mine.toml");
+    CHECK(trusted(folder + "/mine.toml"));
+    SUBCASE("the folder of the link belongs to a user") {
+        REQUIRE(::chown(folder.c_str(), 12345, 12345) == 0);
+        CHECK_FALSE(trusted(folder + "/mine.toml"));
+    }
+    SUBCASE("everybody may write to it") {
+        fs::permissions(folder, fs::perms::all);
+        CHECK_FALSE(trusted(folder + "/mine.toml"));
+    }
+    SUBCASE("it is sticky, and the link is a user's") {
+        fs::permissions(folder, fs::perms::all | fs::perms::sticky_bit);
+        CHECK(trusted(folder + "/mine.toml"));
+        REQUIRE(::lchown((folder + "/mine.toml").c_str(), 12345, 12345) == 0);
+        CHECK_FALSE(trusted(folder + "/mine.toml"));
+    }
+    SUBCASE("a link in the middle leads through a user's folder") {
+        fs::create_directories(folder + "/users/here");
+        fs::create_symlink(home.path(), folder + "/users/here/away");
+        fs::create_symlink("users/here/away", folder + "/way");
+        CHECK(trusted(folder + "/way/front.toml"));
+        REQUIRE(::chown((folder + "/users").c_str(), 12345, 12345) == 0);
+        CHECK_FALSE(trusted(folder + "/way/front.toml"));
+        fs::create_symlink("way/front.toml", folder + "/front.toml");
+        CHECK_FALSE(trusted(folder + "/front.toml"));
+    }
+    SUBCASE("a folder that is left again by two dots") {
+        fs::create_directory(folder + "/other");
+        CHECK(trusted(folder + "/other/../mine.toml"));
+        REQUIRE(::chown((folder + "/other").c_str(), 12345, 12345) == 0);
+        CHECK_FALSE(trusted(folder + "/other/../mine.toml"));
+    }
+}

@@ -119,3 +119,31 @@ TEST_CASE("a purge takes what it does not understand for applied") {
     std::filesystem::create_symlink("/dev/null", scratch.file);
     CHECK(scratch.left() == " front");
 }
+
+TEST_CASE("a removal of the package is refused while an apply waits, and nothing is confirmed") {
+    const TempDir folder;
+    const auto program = [&](const std::string& name, const std::string& body) {
+        const std::string path = folder.path() + "/" + name;
+        std::ofstream(path) << "#!/bin/sh\necho \"" << name << " $*\" >> " << folder.path()
+                            << "/asked\n"
+                            << body << "\n";
+        std::filesystem::permissions(path, std::filesystem::perms::owner_all);
+    };
+    const auto prerm = [&](const std::string& words) {
+        return run_command("PATH=" + folder.path() + ":$PATH sh " + TESTS_DIR +
+                           "/../scripts/package/prerm.in " + words);
+    };
+    program("systemctl", "");
+    program("deb-systemd-helper", "");
+    program("ctrlpass", "echo 'front  applied'");
+    CHECK(prerm("remove").code == 0);
+    program("ctrlpass",
+            "echo 'front  applied, and put back in 9 s unless it is kept: ctrlpass confirm front'");
+    const auto refused = prerm("remove");
+    CHECK(refused.code == 1);
+    CHECK(refused.output.find("ctrlpass confirm\n      ctrlpass rollback --all") !=
+          std::string::npos);
+    CHECK(prerm("upgrade 2.0").code == 0);
+    CHECK(run_command("grep -E 'ctrlpass (confirm|rollback)' " + folder.path() + "/asked").code ==
+          1);
+}

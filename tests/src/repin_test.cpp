@@ -74,6 +74,7 @@ TEST_CASE("a renumbered controller gets its new address and keeps everything els
     expected.controllers[0].pins.address = *parse_address("0000:07:00.0");
     Profile after = parsed_again(host, before);
     expected.digest = after.digest = "";
+    expected.text = after.text = "";
     CHECK(after == expected);
     CHECK(has(after.pin, "vcpus"));
     CHECK(has(after.pin, "interrupts"));

@@ -3,9 +3,14 @@
 
 #include <doctest/doctest.h>
 
+#include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "tests/support/run_program.hpp"
+#include "tests/support/temp_tree.hpp"
+
 using namespace ctrlpass;
+using namespace ctrlpass::tests;
 
 TEST_CASE("control characters and what is no UTF-8 are shown escaped") {
     CHECK(printable("Stick \x1b[2J\x07") == "Stick \\x1b[2J\\x07");
@@ -53,4 +58,22 @@ TEST_CASE("columns are counted as a terminal does") {
 TEST_CASE("nothing is painted without colour") {
     CHECK(Style().paint(Ink::bad, "x") == "x");
     CHECK(Style(true).paint(Ink::bad, "x") == "\x1b[31mx\x1b[0m");
+}
+
+TEST_CASE("a word for sh is read by sh as it is") {
+    const std::vector<std::string> words{
+        "/plain",   "",       "my disk",      "it's $(reboot) `x` \"<&>\" \\",
+        "a\tb",     "-x\x01", "%d\n%s",       "\x1b[2J\xff\xfe",
+        "end\n\n",  "\n",     "\xe2\x80\xae", "!x ~ # *",
+        "\\033\x7f"};
+    for (const std::string shell : {"sh", "bash --posix", "busybox sh"}) {
+        if (run_command("command -v " + shell.substr(0, shell.find(' '))).code != 0) continue;
+        for (const std::string& word : words) {
+            const TempDir folder;
+            std::ofstream(folder.path() + "/script", std::ios::binary)
+                << "printf '%s' " << sh_word(word) << "\n";
+            const Run ran = run_command(shell + " " + folder.path() + "/script");
+            CHECK_MESSAGE(ran.output == word, shell);
+        }
+    }
 }
