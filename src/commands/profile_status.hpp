@@ -29,9 +29,17 @@ struct ProfileStatus {
     std::int64_t seconds_left = 0;  ///< to confirm it; 0 where it does not wait
     std::vector<StatusLine> lines;
     std::optional<Finding> skipped = {};  ///< why it is left alone at boot
+    std::string waits_for = {};           ///< whom its way back waits for, see awaited.hpp
     bool waits() const { return seconds_left > 0; }
+    /// Its time to be confirmed is over, and it is not put back yet.
+    bool is_due() const {
+        return ledger.unfinished && ledger.unfinished->begin.pending &&
+               ledger.unfinished->waits_until && !waits();
+    }
+    /// What is not known counts.
     bool drift() const {
-        return (ledger.unfinished && !waits()) || std::ranges::any_of(lines, &StatusLine::drift);
+        return ledger.broken || (ledger.unfinished && !waits()) ||
+               std::ranges::any_of(lines, &StatusLine::drift);
     }
 };
 

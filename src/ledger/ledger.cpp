@@ -1,147 +1,68 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "src/ledger/ledger.hpp"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
-#include <filesystem>
-#include <memory>
 
-#include "iommu/descriptor.hpp"
+#include "src/ledger/folded.hpp"
+#include "src/ledger/ledger_file.hpp"
+#include "src/ledger/ledger_text.hpp"
+#include "src/ledger/past.hpp"
+#include "src/ledger/state_directory.hpp"
+#include "src/ledger/tool_lock.hpp"
 #include "src/profile/profile_file.hpp"
-#include "src/profile/trust.hpp"
 
 namespace ctrlpass {
 
 namespace {
 
-constexpr std::string_view suffix = ".jsonl";
-constexpr std::size_t longest_ledger = 64U << 20U;
+constexpr std::size_t mebibyte = 1U << 20U;
 
-/// Is it ours alone? Whoever can write here decides what ctrlpass does as root.
-Result<> check_private(int descriptor, const std::string& path) {
-    struct stat status {};
-    if (::fstat(descriptor, &status) != 0) return fail_with_errno("cannot look at " + path, errno);
-    if (status.st_uid != ::geteuid() && ::geteuid() != 0)
-        return fail("cannot read " + path, "it belongs to another user", "Run it by sudo.",
-                    Trouble::denied);
-    if (status.st_uid != ::geteuid() || (status.st_mode & (S_IWGRP | S_IWOTH)) != 0)
-        return fail(
-            "cannot trust " + path, "others than root may change it",
-            "Let it belong to root alone:\n    chown root: " + path + " && chmod go-w " + path);
-    return {};
-}
+/// From this length on a ledger is folded, when that halves it: some ten boots.
+constexpr std::size_t grown = 32U << 10U;
 
-/// A directory below another, made when `make`.
-Result<Descriptor> open_directory(int above, const std::string& name, const std::string& path,
-                                  bool make) {
-    if (make && ::mkdirat(above, name.c_str(), 0700) != 0 && errno != EEXIST)
-        return fail_with_errno("cannot make " + path, errno);
-    Descriptor directory(
-        ::openat(above, name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
-    if (!directory.is_open()) {
-        auto error = fail_with_errno("cannot open " + path, errno);
-        if (error.error().trouble == Trouble::denied) error.error().hint = "Run it by sudo.";
-        return error;
+/// How long a ledger may become by a record, below longest_ledger. An apply may not fill it so far
+/// that there is no room for the rollback, nor any transaction so far that it cannot end. Older
+/// ctrlpasses wrote up to 64 MiB and one record.
+struct LongestWith {
+    std::size_t operator()(const BeginRecord& begin) const {
+        return (begin.verb == Verb::apply ? 32 : 72) * mebibyte;
     }
-    TRY(check_private(directory.number(), path));
-    return directory;
-}
-
-/// Whoever can write to a folder above the state can put another one in its place. Links on the way
-/// are followed: the folders that they lie in count as well as those that they lead to.
-Result<> check_parents(const std::filesystem::path& named, const std::filesystem::path& real) {
-    const auto is_trusted = [](uid_t owner) { return owner == 0 || owner == ::geteuid(); };
-    for (const auto& parent : {named, real})
-        if (const auto weak = weak_folder(parent, is_trusted))
-            return fail("cannot trust " + weak->path.string(),
-                        "others than root may change what is in it: " + weak->why,
-                        "Choose a state directory that lies where only root may write.");
-    return {};
-}
-
-/// Its parents may be links and are made with their ordinary modes; STATE itself is neither.
-Result<Descriptor> open_state(const std::string& state, bool make) {
-    namespace fs = std::filesystem;
-    std::error_code error;
-    fs::path path = fs::absolute(state, error).lexically_normal();
-    if (!path.has_filename()) path = path.parent_path();
-    if (state.empty() || !path.has_filename())
-        return fail("cannot use '" + state + "' as the state directory", {}, {},
-                    Trouble::bad_input);
-    if (fs::is_symlink(fs::symlink_status(path, error)))
-        return fail("cannot use " + path.string() + " as the state directory",
-                    "it is a symbolic link", "Name the folder that it leads to.");
-    error.clear();
-    if (make) fs::create_directories(path.parent_path(), error);
-    if (error) return fail("cannot make " + path.parent_path().string(), error.message());
-    const fs::path above = fs::weakly_canonical(path.parent_path(), error);
-    const Descriptor parent(::open(above.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
-    if (!parent.is_open()) return fail_with_errno("cannot open " + above.string(), errno);
-    if (make) TRY(check_parents(path.parent_path(), above));
-    return open_directory(parent.number(), path.filename().string(), path.string(), make);
-}
-
-Result<std::string> read_ledger(const Descriptor& file, const std::string& path) {
-    struct stat status {};
-    if (::fstat(file.number(), &status) != 0 || !S_ISREG(status.st_mode))
-        return fail("cannot read ledger " + path, "it is no regular file");
-    return read_all(file, "cannot read ledger " + path, longest_ledger);
-}
-
-/// What a crash leaves of a record: its beginning, or zeros where the disk had got no further.
-/// Anything else was written by somebody else.
-bool is_torn(std::string_view tail) {
-    constexpr std::string_view beginning = "{\"record\":\"";
-    tail = tail.substr(0, tail.find_last_not_of('\0') + 1);
-    const auto length = std::min(tail.size(), beginning.size());
-    return tail.substr(0, length) == beginning.substr(0, length);
-}
-
-std::unexpected<Error> not_ours(const std::string& path, std::size_t line) {
-    return fail("cannot read ledger " + path,
-                path + ":" + std::to_string(line) + ": it is no record of a ledger",
-                "Look at the file; ctrlpass touches nothing until it can read it.");
-}
-
-/// Whole lines only: the last one may be torn by a crash.
-Result<std::vector<Record>> parse_lines(std::string_view text, const std::string& path) {
-    std::vector<Record> records;
-    for (std::size_t line = 1; !text.empty(); ++line) {
-        const auto end = text.find('\n');
-        if (end == text.npos && is_torn(text)) break;
-        if (end == text.npos) return not_ours(path, line);
-        auto record = parse_record(text.substr(0, end));
-        if (!record) {
-            Error error = record.error();
-            error.where = path + ":" + std::to_string(line) + ": " + error.what;
-            error.what = "cannot read ledger " + path;
-            if (error.hint.empty())
-                error.hint = "Look at the file; ctrlpass touches nothing until it can read it.";
-            return std::unexpected(error);
-        }
-        records.push_back(std::move(*record));
-        text.remove_prefix(end + 1);
+    std::size_t operator()(const DefinitionRecord&) const { return of_apply; }
+    std::size_t operator()(const HoldRecord&) const { return of_apply; }
+    std::size_t operator()(const IntentRecord& intent) const {
+        return intent.wanted ? of_apply : of_all;
     }
-    if (!records.empty() && !std::holds_alternative<BeginRecord>(records.front()))
-        return fail("cannot read ledger " + path, "its beginning is lost",
-                    "Look at the file; ctrlpass touches nothing until it can read it.");
-    return records;
+    std::size_t operator()(const auto&) const { return of_all; }
+
+    static constexpr std::size_t of_apply = 48 * mebibyte;
+    static constexpr std::size_t of_all = 96 * mebibyte;
+};
+static_assert(LongestWith::of_all < longest_ledger);
+
+std::unexpected<Error> too_long(const std::string& profile, std::size_t length,
+                                const Result<>& shortened) {
+    const std::string why = shortened ? "" : "; it could not be folded: " + shortened.error().what;
+    const std::string reason =
+        why + (shortened || shortened.error().where.empty() ? "" : ": " + shortened.error().where);
+    return fail("cannot write ledger " + profile + ".jsonl",
+                "it would be " + std::to_string(length / mebibyte) + " MiB long" + reason,
+                "Roll the profile back, which needs less room:\n    ctrlpass rollback " + profile);
 }
 
 /// Cuts a torn tail off; the length of what is whole.
 Result<off_t> end_of_whole_lines(const Descriptor& file, const std::string& path) {
-    const std::string text = TRY(read_ledger(file, path));
-    const auto last = text.rfind('\n');
-    const off_t end = last == text.npos ? 0 : static_cast<off_t>(last) + 1;
-    if (!is_torn(std::string_view(text).substr(static_cast<std::size_t>(end))))
+    const LedgerTail tail = TRY(read_tail(file, path));
+    const off_t end = tail.begin;
+    if (!is_torn(tail.text)) {
+        const std::string text = TRY(read_ledger(file, path));
         return not_ours(path, static_cast<std::size_t>(std::ranges::count(text, '\n')) + 1);
-    if (end != static_cast<off_t>(text.size()) && ::ftruncate(file.number(), end) != 0)
+    }
+    if (!tail.text.empty() && ::ftruncate(file.number(), end) != 0)
         return fail_with_errno("cannot mend ledger " + path, errno);
     return end;
 }
@@ -159,83 +80,66 @@ Result<> write_line(int file, off_t at, const std::string& line, const std::stri
 
 }  // namespace
 
-LedgerDirectory::LedgerDirectory(Descriptor directory, Descriptor lock)
-    : directory_(std::move(directory)), lock_(std::move(lock)) {}
+LedgerDirectory::LedgerDirectory(Descriptor state, Descriptor directory, Descriptor lock,
+                                 std::unique_ptr<Disk> disk)
+    : state_(std::move(state)),
+      directory_(std::move(directory)),
+      lock_(std::move(lock)),
+      disk_(std::move(disk)) {}
 
-Result<LedgerDirectory> LedgerDirectory::open(const std::string& state_directory) {
-    const Descriptor state = TRY(open_state(state_directory, true));
-    Descriptor lock(::openat(state.number(), "lock",
-                             O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600));
-    const std::string lock_path = state_directory + "/lock";
-    if (lock.number() < 0) return fail_with_errno("cannot open " + lock_path, errno);
-    // A lock of the process, which children do not inherit: one that hangs in the kernel must not
-    // keep it.
-    struct flock whole {};
-    whole.l_type = F_WRLCK;
-    if (::fcntl(lock.number(), F_SETLK, &whole) != 0) {
-        if (errno != EAGAIN && errno != EACCES)
-            return fail_with_errno("cannot lock " + lock_path, errno);
-        struct flock held {};
-        held.l_type = F_WRLCK;
-        ::fcntl(lock.number(), F_GETLK, &held);
-        return fail("another ctrlpass is at work",
-                    "process " + std::to_string(held.l_pid) + " has locked " + lock_path,
-                    "Wait for it to end. Nothing was changed.", Trouble::locked);
-    }
+Result<LedgerDirectory> LedgerDirectory::open(const std::string& state_directory,
+                                              std::unique_ptr<Disk> disk) {
+    Descriptor state = TRY(open_state(state_directory, true));
+    Descriptor lock = TRY(take_lock(state.number(), state_directory + "/lock"));
     Descriptor directory =
-        TRY(open_directory(state.number(), "ledger", state_directory + "/ledger", true));
-    return LedgerDirectory(std::move(directory), std::move(lock));
+        TRY(open_private_directory(state.number(), "ledger", state_directory + "/ledger", true));
+    return LedgerDirectory(std::move(state), std::move(directory), std::move(lock),
+                           std::move(disk));
+}
+
+Result<Descriptor> LedgerDirectory::open_ledger(const std::string& name) const {
+    Descriptor file(::openat(directory_.number(), name.c_str(),
+                             O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600));
+    if (!file.is_open()) return fail_with_errno("cannot write ledger " + name, errno);
+    TRY(check_private(file.number(), name));
+    return file;
 }
 
 Result<> LedgerDirectory::append(const std::string& profile, const Record& record) {
-    const std::string name = profile + std::string(suffix);
+    const std::string name = profile + std::string(ledger_suffix);
     if (!is_profile_name(profile)) return fail("cannot write ledger " + name, "it is no name");
-    const Descriptor file(::openat(directory_.number(), name.c_str(),
-                                   O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600));
-    if (file.number() < 0) return fail_with_errno("cannot write ledger " + name, errno);
-    TRY(check_private(file.number(), name));
-    const off_t end = TRY(end_of_whole_lines(file, name));
-    TRY(write_line(file.number(), end, to_line(record) + "\n", name));
+    Descriptor file = TRY(open_ledger(name));
+    off_t end = TRY(end_of_whole_lines(file, name));
+    Result<> shortened;
+    if (std::holds_alternative<BeginRecord>(record) && static_cast<std::size_t>(end) > grown) {
+        // One that cannot be folded is written on, as long as it has room.
+        shortened = shorten(profile, file);
+        file = TRY(open_ledger(name));
+        end = TRY(end_of_whole_lines(file, name));
+    }
+    const std::string line = to_line(record) + "\n";
+    const std::size_t length = static_cast<std::size_t>(end) + line.size();
+    if (length > std::visit(LongestWith{}, record)) return too_long(profile, length, shortened);
+    TRY(write_line(file.number(), end, line, name));
     // The file's name must be on disk as well.
     if (end == 0 && ::fsync(directory_.number()) != 0)
         return fail_with_errno("cannot write ledger " + name, errno);
     return {};
 }
 
-Result<Records> read_records(const std::string& state_directory) {
-    Records recorded;
-    auto opened = open_state(state_directory, false);
-    if (!opened && opened.error().error_number == ENOENT) return recorded;
-    if (!opened) return std::unexpected(opened.error());
-    const Descriptor state = std::move(*opened);
-    const std::string path = state_directory + "/ledger";
-    auto ledgers = open_directory(state.number(), "ledger", path, false);
-    if (!ledgers && ledgers.error().error_number == ENOENT) return recorded;
-    if (!ledgers) return std::unexpected(ledgers.error());
-    const std::unique_ptr<DIR, int (*)(DIR*)> listing(::fdopendir(ledgers->release()), &::closedir);
-    const int folder = listing ? ::dirfd(listing.get()) : -1;
-    if (folder < 0) return fail_with_errno("cannot list " + path, errno);
-    while (const dirent* const entry = ::readdir(listing.get())) {
-        const std::string name = entry->d_name;
-        if (!name.ends_with(suffix)) continue;
-        const std::string profile = name.substr(0, name.size() - suffix.size());
-        if (!is_profile_name(profile)) continue;
-        const Descriptor file(
-            ::openat(folder, name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
-        if (file.number() < 0)
-            return fail_with_errno("cannot read ledger " + path + "/" + name, errno);
-        TRY(check_private(file.number(), path + "/" + name));
-        const std::string text = TRY(read_ledger(file, path + "/" + name));
-        recorded[profile] = TRY(parse_lines(text, path + "/" + name));
-    }
-    return recorded;
-}
-
-Result<Recorded> read_ledgers(const std::string& state_directory) {
-    Recorded recorded;
-    for (const auto& [profile, records] : TRY(read_records(state_directory)))
-        recorded.emplace(profile, fold(profile, records));
-    return recorded;
+/// The past is on disk before the ledger is replaced, in one step; a ledger that was not replaced
+/// has it all.
+Result<> LedgerDirectory::shorten(const std::string& profile, const Descriptor& file) const {
+    const std::string name = profile + std::string(ledger_suffix);
+    const std::string text = TRY(read_ledger(file, name));
+    const auto folded = fold_text(profile, text);
+    if (!folded) return {};
+    const std::string beside = name + ".new";
+    TRY(keep_past(state_.number(), profile, text, *folded, *disk_));
+    TRY(disk_->store(directory_, beside, folded->kept, 0600));
+    TRY(disk_->move(directory_, beside, directory_, name));
+    drop_oldest_past(state_.number(), profile, *disk_);
+    return {};
 }
 
 }  // namespace ctrlpass

@@ -193,14 +193,6 @@ Result<> check_named_once(const Section& profile, const std::vector<ProfileContr
     return {};
 }
 
-std::string sha256_of(const std::string& text) {
-    std::array<char, SHA256_DIGEST_STRING_LENGTH> hex{};
-    // libmd reads bytes as unsigned.
-    const auto* const bytes = reinterpret_cast<const std::uint8_t*>(text.data());
-    SHA256Data(bytes, text.size(), hex.data());
-    return std::string("sha256:") + hex.data();
-}
-
 Result<Profile> profile_of(const Section& section) {
     constexpr std::array<std::string_view, 6> known{"format", "description", "allow",
                                                     "vm",     "controller",  "pin"};
@@ -226,6 +218,14 @@ Result<Profile> profile_of(const Section& section) {
 }
 
 }  // namespace
+
+std::string sha256_of(const std::string& text) {
+    std::array<char, SHA256_DIGEST_STRING_LENGTH> hex{};
+    // libmd reads bytes as unsigned.
+    const auto* const bytes = reinterpret_cast<const std::uint8_t*>(text.data());
+    SHA256Data(bytes, text.size(), hex.data());
+    return std::string("sha256:") + hex.data();
+}
 
 Result<Profile> parse_profile(const std::string& text, const std::string& path) {
     const Source source{path};

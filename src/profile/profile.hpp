@@ -58,6 +58,9 @@ struct Profile {
     bool operator==(const Profile&) const = default;
 };
 
+/// The digest of these bytes: "sha256:…".
+std::string sha256_of(const std::string& text);
+
 /// Errors are `bad_input` with FILE:LINE:COLUMN as place.
 Result<Profile> parse_profile(const std::string& text, const std::string& path);
 
