@@ -20,17 +20,11 @@ namespace ctrlpass {
 
 namespace {
 
-constexpr std::size_t mebibyte = 1U << 20U;
-
-/// From this length on a ledger is folded, when that halves it: some ten boots.
-constexpr std::size_t grown = 32U << 10U;
-
-/// How long a ledger may become by a record, below longest_ledger. An apply may not fill it so far
-/// that there is no room for the rollback, nor any transaction so far that it cannot end. Older
-/// ctrlpasses wrote up to 64 MiB and one record.
-struct LongestWith {
+/// How many units long a ledger may become by a record. An apply may not fill it so far that there
+/// is no room for the rollback, nor any transaction so far that it cannot end.
+struct UnitsWith {
     std::size_t operator()(const BeginRecord& begin) const {
-        return (begin.verb == Verb::apply ? 32 : 72) * mebibyte;
+        return begin.verb == Verb::apply ? 32 : 72;
     }
     std::size_t operator()(const DefinitionRecord&) const { return of_apply; }
     std::size_t operator()(const HoldRecord&) const { return of_apply; }
@@ -39,10 +33,10 @@ struct LongestWith {
     }
     std::size_t operator()(const auto&) const { return of_all; }
 
-    static constexpr std::size_t of_apply = 48 * mebibyte;
-    static constexpr std::size_t of_all = 96 * mebibyte;
+    static constexpr std::size_t of_apply = 48;
+    static constexpr std::size_t of_all = 96;
 };
-static_assert(LongestWith::of_all < longest_ledger);
+static_assert(UnitsWith::of_all * LedgerBounds{}.unit < longest_ledger);
 
 std::unexpected<Error> too_long(const std::string& profile, std::size_t length,
                                 const Result<>& shortened) {
@@ -50,7 +44,7 @@ std::unexpected<Error> too_long(const std::string& profile, std::size_t length,
     const std::string reason =
         why + (shortened || shortened.error().where.empty() ? "" : ": " + shortened.error().where);
     return fail("cannot write ledger " + profile + ".jsonl",
-                "it would be " + std::to_string(length / mebibyte) + " MiB long" + reason,
+                "it would be " + std::to_string(length >> 20U) + " MiB long" + reason,
                 "Roll the profile back, which needs less room:\n    ctrlpass rollback " + profile);
 }
 
@@ -81,20 +75,21 @@ Result<> write_line(int file, off_t at, const std::string& line, const std::stri
 }  // namespace
 
 LedgerDirectory::LedgerDirectory(Descriptor state, Descriptor directory, Descriptor lock,
-                                 std::unique_ptr<Disk> disk)
+                                 std::unique_ptr<Disk> disk, LedgerBounds bounds)
     : state_(std::move(state)),
       directory_(std::move(directory)),
       lock_(std::move(lock)),
-      disk_(std::move(disk)) {}
+      disk_(std::move(disk)),
+      bounds_(bounds) {}
 
 Result<LedgerDirectory> LedgerDirectory::open(const std::string& state_directory,
-                                              std::unique_ptr<Disk> disk) {
+                                              std::unique_ptr<Disk> disk, LedgerBounds bounds) {
     Descriptor state = TRY(open_state(state_directory, true));
     Descriptor lock = TRY(take_lock(state.number(), state_directory + "/lock"));
     Descriptor directory =
         TRY(open_private_directory(state.number(), "ledger", state_directory + "/ledger", true));
-    return LedgerDirectory(std::move(state), std::move(directory), std::move(lock),
-                           std::move(disk));
+    return LedgerDirectory(std::move(state), std::move(directory), std::move(lock), std::move(disk),
+                           bounds);
 }
 
 Result<Descriptor> LedgerDirectory::open_ledger(const std::string& name) const {
@@ -111,7 +106,8 @@ Result<> LedgerDirectory::append(const std::string& profile, const Record& recor
     Descriptor file = TRY(open_ledger(name));
     off_t end = TRY(end_of_whole_lines(file, name));
     Result<> shortened;
-    if (std::holds_alternative<BeginRecord>(record) && static_cast<std::size_t>(end) > grown) {
+    if (std::holds_alternative<BeginRecord>(record) &&
+        static_cast<std::size_t>(end) > bounds_.grown) {
         // One that cannot be folded is written on, as long as it has room.
         shortened = shorten(profile, file);
         file = TRY(open_ledger(name));
@@ -119,7 +115,8 @@ Result<> LedgerDirectory::append(const std::string& profile, const Record& recor
     }
     const std::string line = to_line(record) + "\n";
     const std::size_t length = static_cast<std::size_t>(end) + line.size();
-    if (length > std::visit(LongestWith{}, record)) return too_long(profile, length, shortened);
+    if (length > std::visit(UnitsWith{}, record) * bounds_.unit)
+        return too_long(profile, length, shortened);
     TRY(write_line(file.number(), end, line, name));
     // The file's name must be on disk as well.
     if (end == 0 && ::fsync(directory_.number()) != 0)

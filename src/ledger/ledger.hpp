@@ -33,13 +33,24 @@ class Ledger {
     virtual void made(const MadeChange&) {}
 };
 
+/// How long ledgers may become, in bytes; tests have smaller ones.
+struct LedgerBounds {
+    /// From here on one is folded when that halves it: some ten boots.
+    std::size_t grown = 32U << 10U;
+    /// An apply begins up to 32 of these and goes on up to 48, a rollback begins up to 72, and all
+    /// of them come to their end up to 96. An older ctrlpass wrote up to 64 and one record; the
+    /// reader takes 128.
+    std::size_t unit = 1U << 20U;
+};
+
 /// STATE/ledger/NAME.jsonl below a state directory.
 class LedgerDirectory final : public Ledger {
   public:
     /// Makes the directories (0700) where they are missing and takes the one lock of the tool;
     /// another holder is `locked`. For commands that write.
     static Result<LedgerDirectory> open(const std::string& state_directory,
-                                        std::unique_ptr<Disk> disk = std::make_unique<Disk>());
+                                        std::unique_ptr<Disk> disk = std::make_unique<Disk>(),
+                                        LedgerBounds bounds = {});
     /// Truncates a torn tail first, so that a line is either whole or not there. Folds a ledger
     /// that has grown before the next transaction begins. Error too: the ledger is full; an apply
     /// is stopped early enough for its end, and for a rollback.
@@ -47,7 +58,7 @@ class LedgerDirectory final : public Ledger {
 
   private:
     LedgerDirectory(Descriptor state, Descriptor directory, Descriptor lock,
-                    std::unique_ptr<Disk> disk);
+                    std::unique_ptr<Disk> disk, LedgerBounds bounds);
     Result<Descriptor> open_ledger(const std::string& name) const;
     Result<> shorten(const std::string& profile, const Descriptor& file) const;
 
@@ -55,6 +66,7 @@ class LedgerDirectory final : public Ledger {
     Descriptor directory_;
     Descriptor lock_;
     std::unique_ptr<Disk> disk_;
+    LedgerBounds bounds_;
 };
 
 /// Every ledger of the state directory, without writing and without the lock; a torn tail is left

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // A ledger after a crash, a full disk, or somebody's editor. What can be read can be written on,
 // and however the next record is torn, the records before it stand.
-#include "src/ledger/folded.hpp"
 #include "src/ledger/ledger.hpp"
 
 #include <unistd.h>
@@ -10,6 +9,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "src/ledger/folded.hpp"
 #include "tests/fuzz/fuzzing.hpp"
 
 using namespace ctrlpass;

@@ -139,7 +139,10 @@ TEST_CASE("of several profiles the readable ones are rolled back, and the broken
 }
 
 TEST_CASE("where nothing of a ledger can be read nothing new is applied, and what is stays") {
-    for (const std::string text : {"my own notes\n", "\x7f" "ELF\x02\x01", "{}\n{}\n"}) {
+    for (const std::string text : {"my own notes\n",
+                                   "\x7f"
+                                   "ELF\x02\x01",
+                                   "{}\n{}\n"}) {
         CAPTURE(text);
         Desk desk;
         desk.apply(on("front", first));
@@ -220,9 +223,8 @@ TEST_CASE("a ledger of others, of a wrong kind, or with a wrong mode is broken b
     };
     CHECK(is_known([](const std::string& file) { ::chmod(file.c_str(), 0622); }));
     if (::geteuid() == 0)
-        CHECK(is_known([](const std::string& file) {
-            REQUIRE(::chown(file.c_str(), 65534, 65534) == 0);
-        }));
+        CHECK(is_known(
+            [](const std::string& file) { REQUIRE(::chown(file.c_str(), 65534, 65534) == 0); }));
     CHECK_FALSE(is_known([](const std::string& file) {
         fs::remove(file);
         fs::create_symlink("/etc/passwd", file);
@@ -244,7 +246,8 @@ TEST_CASE("settings of domains that a broken line names without the domain are n
     desk.replace("{\"record\":\"done\",\"setting\":\"hostdev win11 0000:00:15.0\"}\n");
     CHECK_FALSE(desk.broken().is_known);
     desk.replace(
-        "{\"record\":\"done\",\"setting\":\"hostdev win11 0000:00:15.0\",\"uri\":\"qemu:///system\","
+        "{\"record\":\"done\",\"setting\":\"hostdev win11 "
+        "0000:00:15.0\",\"uri\":\"qemu:///system\","
         "\"uuid\":\"3f2a\"}\nmy own notes\n");
     CHECK(desk.broken().is_known);
     CHECK(desk.broken().may_claim(HostdevSetting{{"qemu:///system", "3f2a", ""}, {0, 0, 0x15, 0}}));

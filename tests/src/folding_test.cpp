@@ -52,12 +52,12 @@ void add(std::vector<Record>& all, const std::vector<Record>& more) {
 }
 
 /// A state directory with the ledger of one profile.
-struct State {
+struct Grown {
     TempDir temp;
     std::string path = temp.path() + "/state";
     std::string file = path + "/ledger/front.jsonl";
 
-    State() { REQUIRE(LedgerDirectory::open(path).has_value()); }
+    Grown() { REQUIRE(LedgerDirectory::open(path).has_value()); }
     void put(const std::string& text) const {
         std::ofstream(file, std::ios::binary) << text;
         ::chmod(file.c_str(), 0600);
@@ -164,7 +164,7 @@ TEST_CASE("a ledger with an open transaction is not folded") {
 }
 
 TEST_CASE("a ledger that has grown is folded before the next transaction begins") {
-    const State state;
+    const Grown state;
     LedgerHistory history;
     const auto records = grown(history);
     state.put(text_of(records));
@@ -187,7 +187,7 @@ TEST_CASE("a ledger that has grown is folded before the next transaction begins"
 }
 
 TEST_CASE("other records than a begin fold nothing") {
-    const State state;
+    const Grown state;
     LedgerHistory history;
     state.put(text_of(grown(history)));
     const auto size = state.size();
@@ -204,7 +204,7 @@ TEST_CASE("cut at any step of a folding, the ledger means the same and log has e
                 CAPTURE(twice);
                 CAPTURE(static_cast<int>(stage));
                 CAPTURE(step);
-                const State state;
+                const Grown state;
                 LedgerHistory history;
                 auto records = grown(history);
                 state.put(text_of(records));
@@ -242,7 +242,7 @@ TEST_CASE("a step of a folding that is refused keeps no transaction from beginni
         for (int step = 1; step <= 4; ++step) {
             CAPTURE(error_number);
             CAPTURE(step);
-            const State state;
+            const Grown state;
             LedgerHistory history;
             state.put(text_of(grown(history)));
             DiskFate fate;
@@ -255,7 +255,7 @@ TEST_CASE("a step of a folding that is refused keeps no transaction from beginni
 }
 
 TEST_CASE("after thousands of boots the ledger is as short as after ten") {
-    const State state;
+    const Grown state;
     LedgerHistory history;
     REQUIRE(state.append(history.apply()).has_value());
     std::uintmax_t longest = 0;
@@ -268,21 +268,21 @@ TEST_CASE("after thousands of boots the ledger is as short as after ten") {
 }
 
 TEST_CASE("what is past is bounded, and its oldest goes first") {
-    const State state;
-    LedgerHistory history(std::string(256U << 10U, '.'));
+    const Grown state;
+    LedgerHistory history(std::string(512U << 10U, '.'));
     REQUIRE(state.append(history.apply()).has_value());
-    for (int i = 0; i < 90; ++i) REQUIRE(state.append(history.boot()).has_value());
+    for (int i = 0; i < 50; ++i) REQUIRE(state.append(history.boot()).has_value());
     CHECK(state.past_size() < (18U << 20U));
     const auto logged = state.logged();
     CHECK(logged.size() < history.ids().size());
-    CHECK(logged.size() > 50);
+    CHECK(logged.size() > 25);
     // None is missing between the oldest that is left and the last.
     const auto& ids = history.ids();
     CHECK(std::vector(ids.end() - std::ssize(logged), ids.end()) == logged);
 }
 
 TEST_CASE("a history that others may change, or that is damaged, is told and stops nothing") {
-    const State state;
+    const Grown state;
     LedgerHistory history;
     state.put(text_of(grown(history)));
     REQUIRE(state.append(history.boot()).has_value());
@@ -323,32 +323,68 @@ TEST_CASE("histories of profiles whose names begin alike are kept apart") {
         CHECK(history_of({name}, *records).size() == history.ids().size());
 }
 
-TEST_CASE("what an older ctrlpass could write is read and folded, its last record included") {
-    const State state;
-    LedgerHistory history(std::string(4U << 20U, '.'));
-    std::string text;
-    while (text.size() < (64U << 20U)) text += text_of(history.hold());
-    REQUIRE(text.size() > (64U << 20U));
-    state.put(text);
-    CHECK(state.meaning().is_applied());
+TEST_CASE("a ledger as long as an older ctrlpass could make it is read") {
+    const Grown state;
+    LedgerHistory history;
+    state.put(text_of(history.apply()));
+    const RecordedProfile before = state.meaning();
+    // Its last record crossed 64 MiB, and a power cut left its length and nothing else.
+    fs::resize_file(state.file, (64U << 20U) + (8U << 20U));
+    CHECK(state.meaning() == before);
     REQUIRE(state.append(history.rollback()).has_value());
-    CHECK(state.size() < (10U << 20U));
-    CHECK_FALSE(state.meaning().is_applied());
+    CHECK(state.size() < 10'000);
 }
 
 TEST_CASE("an apply that would fill the ledger is refused at its begin, a rollback has room") {
-    const State state;
+    const Grown state;
+    const LedgerBounds small{.grown = 4096, .unit = 1024};
+    const auto append = [&](const std::vector<Record>& records) -> Result<> {
+        auto ledger = LedgerDirectory::open(state.path, std::make_unique<Disk>(), small);
+        for (const Record& record : records) TRY(ledger->append("front", record));
+        return {};
+    };
     LedgerHistory history;
     auto records = history.apply();
-    std::get<DefinitionRecord>(records[1]).xml = std::string(33U << 20U, 'x');
-    state.put(text_of(records));
+    std::get<DefinitionRecord>(records[1]).xml = std::string(33U << 10U, 'x');
+    REQUIRE(append(records).has_value());
     const auto size = state.size();
-    const auto refused = state.append(history.hold());
+    const auto refused = append(history.hold());
     REQUIRE_FALSE(refused.has_value());
-    CHECK(refused.error().where.find("it would be 33 MiB long") != std::string::npos);
+    CHECK(refused.error().where.find("MiB long") != std::string::npos);
     CHECK(refused.error().hint.find("ctrlpass rollback front") != std::string::npos);
     CHECK(state.size() == size);
-    REQUIRE(state.append(history.rollback()).has_value());
-    REQUIRE(state.append(history.hold()).has_value());
+    REQUIRE(append(history.rollback()).has_value());
+    REQUIRE(append(history.hold()).has_value());
     CHECK(state.size() < 10'000);
+}
+
+TEST_CASE("an apply that fills the ledger on its way is stopped with room for its end") {
+    const Grown state;
+    const LedgerBounds small{.grown = 4096, .unit = 1024};
+    auto ledger = LedgerDirectory::open(state.path, std::make_unique<Disk>(), small);
+    REQUIRE(ledger.has_value());
+    LedgerHistory history;
+    const auto records = history.apply();
+    REQUIRE(ledger->append("front", records.front()).has_value());
+    int announced = 0;
+    while (ledger->append("front", records[2])) REQUIRE(++announced < 1000);
+    CHECK(announced > 100);
+    CHECK_FALSE(ledger->append("front", records[2]).has_value());
+    CHECK(ledger->append("front", RestoredRecord{}).has_value());
+    CHECK_FALSE(state.meaning().unfinished.has_value());
+}
+
+TEST_CASE("a full disk is named where a ledger is too long because it could not be folded") {
+    const Grown state;
+    LedgerHistory history;
+    const LedgerBounds small{.grown = 4096, .unit = 1024};
+    state.put(text_of(grown(history)));
+    DiskFate fate;
+    fate.refused[1] = ENOSPC;
+    auto ledger = LedgerDirectory::open(state.path, std::make_unique<FragileDisk>(fate), small);
+    REQUIRE(ledger.has_value());
+    const auto refused = ledger->append("front", history.hold().front());
+    REQUIRE_FALSE(refused.has_value());
+    CHECK(refused.error().where.find("could not be folded") != std::string::npos);
+    CHECK(refused.error().where.find("No space left on device") != std::string::npos);
 }

@@ -35,10 +35,10 @@ class Locker {
         REQUIRE(::pipe(ready.data()) == 0);
         child_ = ::fork();
         if (child_ == 0) {
-            const auto lock = quiet ? plain(state) : LedgerDirectory::open(state).has_value();
-            const auto ledger = quiet ? Result<LedgerDirectory>(std::unexpected(Error{}))
-                                      : LedgerDirectory::open(state);
-            (void)!::write(ready[1], lock ? "1" : "0", 1);
+            std::optional<Result<LedgerDirectory>> ledger;
+            if (!quiet) ledger.emplace(LedgerDirectory::open(state));
+            const bool locked = ledger ? ledger->has_value() : plain(state);
+            (void)!::write(ready[1], locked ? "1" : "0", 1);
             for (;;) ::pause();
         }
         char answer = '0';
@@ -130,11 +130,11 @@ TEST_CASE("what somebody else wrote into the lock is not believed") {
     const Room room;
     const Locker locker(room.state, true);
     const std::string pid = std::to_string(locker.pid());
-    for (const std::string text :
-         {std::string(), std::string("{"), std::string("[]"), std::string(100'000, 'x'),
-          "{\"pid\":1,\"start\":\"1\",\"program\":\"init\",\"since\":\"long ago\"}",
-          "{\"pid\":" + pid + ",\"start\":\"1\",\"since\":\"long ago\"}",
-          "{\"pid\":" + pid + ",\"start\":7,\"since\":\"long ago\"}", std::string("\0\0", 2)}) {
+    for (const std::string& text : std::vector<std::string>{
+             std::string(), std::string("{"), std::string("[]"), std::string(100'000, 'x'),
+             "{\"pid\":1,\"start\":\"1\",\"program\":\"init\",\"since\":\"long ago\"}",
+             "{\"pid\":" + pid + ",\"start\":\"1\",\"since\":\"long ago\"}",
+             "{\"pid\":" + pid + ",\"start\":7,\"since\":\"long ago\"}", std::string("\0\0", 2)}) {
         CAPTURE(text);
         room.note(text);
         const auto holder = lock_holder(room.state);
@@ -146,8 +146,7 @@ TEST_CASE("what somebody else wrote into the lock is not believed") {
 }
 
 TEST_CASE("a holder's name cannot write to the terminal") {
-    CHECK(shown({4711, "a\x1b]0;b", 'S', ""}) ==
-          "process 4711 (a\\x1b]0;b, state S: sleeping)");
+    CHECK(shown({4711, "a\x1b]0;b", 'S', ""}) == "process 4711 (a\\x1b]0;b, state S: sleeping)");
     CHECK(shown({0, "", '?', ""}) == "a process that cannot be seen from here");
 }
 
@@ -176,8 +175,8 @@ TEST_CASE("the way back of what was not confirmed waits on, and status says for 
     BeginRecord begin{.transaction = "t", .time = "2026-01-01T00:00:00Z", .who = "root"};
     std::getline(boot_id, begin.boot);
     begin.pending = true;
-    std::ofstream(file, std::ios::binary)
-        << to_line(begin) << "\n" << to_line(WaitRecord{1}) << "\n";
+    std::ofstream(file, std::ios::binary) << to_line(begin) << "\n"
+                                          << to_line(WaitRecord{1}) << "\n";
     ::chmod(file.c_str(), 0600);
     {
         const Locker locker(room.state);
@@ -189,9 +188,9 @@ TEST_CASE("the way back of what was not confirmed waits on, and status says for 
         CHECK_MESSAGE(contains(text.output, waits), text.output);
         const Run json = run("status --json --state " + room.state);
         CHECK_MESSAGE(contains(json.output, "\"waits_for\": \"" + waits), json.output);
-        const Run waiting = run_command("timeout 3 " + std::string(CTRLPASS_BINARY) +
-                                        " rollback --unconfirmed t --deadline 1 --state " +
-                                        room.state);
+        const Run waiting =
+            run_command("timeout 3 " + std::string(CTRLPASS_BINARY) +
+                        " rollback --unconfirmed t --deadline 1 --state " + room.state);
         CHECK(waiting.code == 124);
     }
     CHECK(run("rollback --unconfirmed t --state " + room.state).code == 0);
@@ -205,15 +204,13 @@ TEST_CASE("a way back whose ledger broke meanwhile fails loudly") {
         const std::string file = room.state + "/ledger/front.jsonl";
         BeginRecord begin{.transaction = "t", .boot = "b"};
         begin.pending = true;
-        std::ofstream(file, std::ios::binary)
-            << to_line(begin) << "\n" << to_line(WaitRecord{1'000'000'000}) << "\n";
+        std::ofstream(file, std::ios::binary) << to_line(begin) << "\n"
+                                              << to_line(WaitRecord{1'000'000'000}) << "\n";
         ::chmod(file.c_str(), 0600);
-        const std::string spoil =
-            is_known ? "echo notes >> " + file : "echo notes > " + file;
-        const Run result =
-            run_command("timeout 20 " + std::string(CTRLPASS_BINARY) +
-                        " rollback --unconfirmed t --after 4 --state " + room.state +
-                        " & job=$!; sleep 2; " + spoil + "; wait $job");
+        const std::string spoil = is_known ? "echo notes >> " + file : "echo notes > " + file;
+        const Run result = run_command("exec 2>&1; timeout 20 " + std::string(CTRLPASS_BINARY) +
+                                       " rollback --unconfirmed t --after 4 --state " + room.state +
+                                       " & job=$!; sleep 2; " + spoil + "; wait $job");
         CHECK(result.code == 1);
         CHECK_MESSAGE(contains(result.output, "cannot read ledger"), result.output);
     }

@@ -48,12 +48,10 @@ std::vector<Record> LedgerHistory::hold(bool at_boot) {
 }
 
 std::vector<Record> LedgerHistory::rollback() {
-    return {begin(Verb::rollback, false),
-            IntentRecord{hostdev, present, absent, absent, false},
-            DoneRecord{hostdev},
-            IntentRecord{controller, of_guest, of_host, of_host, false},
-            DoneRecord{controller},
-            RestoredRecord{}};
+    return {
+        begin(Verb::rollback, false), IntentRecord{hostdev, present, absent, absent, false},
+        DoneRecord{hostdev},          IntentRecord{controller, of_guest, of_host, of_host, false},
+        DoneRecord{controller},       RestoredRecord{}};
 }
 
 std::vector<Record> LedgerHistory::boot() {
