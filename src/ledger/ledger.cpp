@@ -131,11 +131,12 @@ Result<> LedgerDirectory::shorten(const std::string& profile, const Descriptor& 
     const std::string text = TRY(read_ledger(file, name));
     const auto folded = fold_text(profile, text);
     if (!folded) return {};
+    const PastBounds bounds = PastBounds::of(bounds_.unit);
     const std::string beside = name + ".new";
-    TRY(keep_past(state_.number(), profile, text, *folded, *disk_));
+    TRY(keep_past(state_.number(), profile, text, *folded, *disk_, bounds));
     TRY(disk_->store(directory_, beside, folded->kept, 0600));
     TRY(disk_->move(directory_, beside, directory_, name));
-    drop_oldest_past(state_.number(), profile, *disk_);
+    drop_oldest_past(state_.number(), profile, *disk_, bounds);
     return {};
 }
 

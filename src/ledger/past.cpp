@@ -25,13 +25,8 @@ using Json = nlohmann::ordered_json;
 
 namespace {
 
-/// A file that is longer is not added to.
-constexpr std::size_t full_file = 1U << 20U;
-/// Of the past of one profile. Some ten lines at each boot: more than 5 000 boots.
-constexpr std::size_t longest_past = 16U << 20U;
-/// Of one part: the newest transactions of a ledger that grew under an older ctrlpass.
-constexpr std::size_t longest_part = 8U << 20U;
-constexpr std::size_t longest_file = 2 * full_file + longest_part;
+/// Longer than any that is written.
+constexpr std::size_t longest_file = 16U << 20U;
 constexpr std::string_view part_line = "{\"record\":\"folded\"";
 
 /// The beginning of a ledger, by its digest.
@@ -126,7 +121,7 @@ void drop_unfinished(std::string& text, const std::string& ledger) {
 }
 
 /// The newest transactions that fit.
-std::string_view newest_of(std::string_view past) {
+std::string_view newest_of(std::string_view past, std::size_t longest_part) {
     constexpr std::string_view begin = "\n{\"record\":\"begin\"";
     if (past.size() <= longest_part) return past;
     const auto next = past.find(begin, past.size() - longest_part - 1);
@@ -136,7 +131,7 @@ std::string_view newest_of(std::string_view past) {
 }  // namespace
 
 Result<> keep_past(int state, const std::string& profile, const std::string& ledger,
-                   const FoldedLedger& folded, Disk& disk) {
+                   const FoldedLedger& folded, Disk& disk, const PastBounds& bounds) {
     const Descriptor folder =
         TRY(open_private_directory(state, past_directory, past_directory, true));
     const auto numbers = numbers_in(folder.number(), profile);
@@ -150,19 +145,19 @@ Result<> keep_past(int state, const std::string& profile, const std::string& led
             return text.size() < newest->size();
         }();
         // An unfinished part must go, so its file is written again whatever its length.
-        if (!was_unfinished && (!newest || text.size() + folded.past.size() > full_file)) {
+        if (!was_unfinished && (!newest || text.size() + folded.past.size() > bounds.file)) {
             text.clear();
             ++number;
         }
     }
     text += part_line_of(ledger, folded.kept);
-    text += newest_of(folded.past);
+    text += newest_of(folded.past, bounds.part);
     const std::string name = file_name(profile, number);
     TRY(disk.store(folder, name + ".new", text, 0600));
     return disk.move(folder, name + ".new", folder, name);
 }
 
-void drop_oldest_past(int state, const std::string& profile, Disk& disk) {
+void drop_oldest_past(int state, const std::string& profile, Disk& disk, const PastBounds& bounds) {
     const auto folder = open_private_directory(state, past_directory, past_directory, false);
     if (!folder) return;
     std::size_t sum = 0;
@@ -173,7 +168,7 @@ void drop_oldest_past(int state, const std::string& profile, Disk& disk) {
         if (::fstatat(folder->number(), name.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0)
             sum += static_cast<std::size_t>(status.st_size);
         // Should it stay, the next folding tries again.
-        if (sum > longest_past && !newest) (void)disk.remove(*folder, name);
+        if (sum > bounds.all && !newest) (void)disk.remove(*folder, name);
         newest = false;
     }
 }

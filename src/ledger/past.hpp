@@ -16,13 +16,21 @@ namespace ctrlpass {
 /// the folding did not come to its end, and the part does not count.
 inline constexpr auto past_directory = "history";
 
+/// In bytes.
+struct PastBounds {
+    std::size_t all;   ///< of one profile: some ten lines at each boot are more than 5 000 boots
+    std::size_t file;  ///< one that would be longer is not added to
+    std::size_t part;  ///< the newest transactions of a ledger that grew under an older ctrlpass
+    static PastBounds of(std::size_t unit) { return {16 * unit, unit, 8 * unit}; }
+};
+
 /// Keeps the past of this ledger, which is about to be replaced by what is kept of it. It is on
 /// disk when this returns.
 Result<> keep_past(int state, const std::string& profile, const std::string& ledger,
-                   const FoldedLedger& folded, Disk& disk);
+                   const FoldedLedger& folded, Disk& disk, const PastBounds& bounds);
 
 /// Takes the oldest files away until what is left is within its bound.
-void drop_oldest_past(int state, const std::string& profile, Disk& disk);
+void drop_oldest_past(int state, const std::string& profile, Disk& disk, const PastBounds& bounds);
 
 /// The records that were taken out of this ledger, the oldest first. What is there and cannot be
 /// read is noted.

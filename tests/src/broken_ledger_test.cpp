@@ -6,10 +6,13 @@
 
 #include <filesystem>
 #include <fstream>
+#include <nlohmann/json.hpp>
 
 #include "src/commands/unconfirmed.hpp"
 #include "src/ledger/broken.hpp"
+#include "tests/support/ledger_files.hpp"
 #include "tests/support/plan_of.hpp"
+#include "tests/support/run_program.hpp"
 
 using namespace ctrlpass;
 using namespace ctrlpass::tests;
@@ -269,4 +272,54 @@ TEST_CASE("a profile keeps the way back of what it lets go while a broken ledger
     REQUIRE(desk.scene.rollback({"rear"}).has_value());
     REQUIRE(desk.scene.rollback({"front"}).has_value());
     CHECK(desk.scene.snapshot() == desk.start);
+}
+
+TEST_CASE("status, log and rollback --all tell of a broken ledger, and do the rest") {
+    if (::geteuid() != 0) {
+        MESSAGE("skipped: only root can roll back");
+        return;
+    }
+    const TempDir directory;
+    const std::string state = directory.path() + "/state";
+    const LedgerFiles ledgers(state);
+    const std::string file = directory.path() + "/a file";
+    const Setting setting = FileSetting{file};
+    std::ofstream(file) << "mine\n";
+    const State mine = FileState{"mine\n", 0};
+    for (const std::string name : {"front", "rear"})
+        ledgers.apply(name, "b", setting, FileState{}, mine);
+    const std::string other = directory.path() + "/other";
+    std::ofstream(other) << "mine\n";
+    ledgers.apply("third", "b", FileSetting{other}, FileState{}, mine);
+    std::ofstream(state + "/ledger/rear.jsonl", std::ios::app) << "\x1b]0;owned\x07\n";
+    const auto run = [&](const std::string& words) {
+        return run_command(std::string(CTRLPASS_BINARY) + " " + words + ledgers.option());
+    };
+    const Run status = run("status");
+    CHECK(status.code == 1);
+    CHECK_MESSAGE(has(status.output, "its ledger cannot be read"), status.output);
+    CHECK(has(status.output, "rear.jsonl:5"));
+    CHECK(has(status.output, "? file " + file));
+    CHECK(run("status front").code == 0);
+    const auto json =
+        nlohmann::ordered_json::parse(run_command(std::string(CTRLPASS_BINARY) + " status --json" +
+                                                  ledgers.option() + " 2>/dev/null")
+                                          .output);
+    CHECK(json["profiles"][1]["named"] == nlohmann::ordered_json::array({"file " + file}));
+    CHECK(json["profiles"][1]["claims_known"] == true);
+    CHECK(run("log rear").code == 1);
+    CHECK(run("log third").code == 0);
+    CHECK(run("confirm rear").code == 1);
+    CHECK(run("rollback rear").code == 1);
+    CHECK(run("rollback --all --dry-run").code == 5);
+    const Run doctor = run("doctor");
+    CHECK_MESSAGE(has(doctor.output, "rear.jsonl:5"), doctor.output);
+    const Run back = run("rollback --all");
+    CHECK_MESSAGE(back.code == 5, back.output);
+    CHECK(has(back.output, "the ledger of profile rear cannot be read, and names it"));
+    CHECK(fs::exists(file));
+    CHECK_FALSE(fs::exists(other));
+    fs::remove(state + "/ledger/rear.jsonl");
+    CHECK(run("rollback --unfinished").code == 0);
+    CHECK_FALSE(fs::exists(file));
 }
