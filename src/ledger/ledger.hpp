@@ -36,7 +36,7 @@ class Ledger {
 /// How long ledgers may become, in bytes; tests have smaller ones.
 struct LedgerBounds {
     /// From here on one is folded when that halves it: some ten boots.
-    std::size_t grown = 32U << 10U;
+    std::size_t grown = 16U << 10U;
     /// An apply begins up to 32 of these and goes on up to 48, a rollback begins up to 72, and all
     /// of them come to their end up to 96. An older ctrlpass wrote up to 64 and one record; the
     /// reader takes 128.

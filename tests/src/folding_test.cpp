@@ -265,7 +265,7 @@ TEST_CASE("after hundreds of boots the ledger is as short as after ten") {
         REQUIRE(state.append(history.boot()).has_value());
         longest = std::max(longest, state.size());
     }
-    CHECK(longest < 40'000);
+    CHECK(longest < 20'000);
     CHECK(sorted(state.logged()) == sorted(history.ids()));
 }
 
