@@ -30,6 +30,20 @@ std::string json_text(const State& state) {
     return state_to_json(state).dump(-1, ' ', true, nlohmann::json::error_handler_t::replace);
 }
 
+/// The first field is the message.
+void send_fields(std::vector<std::string> fields, int priority) {
+    Send* const send = journal();
+    if (send == nullptr) {
+        constexpr std::string_view key = "MESSAGE=";
+        ::openlog("ctrlpass", LOG_PID, LOG_DAEMON);
+        ::syslog(priority, "%s", fields.front().substr(key.size()).c_str());
+        return;
+    }
+    std::vector<struct iovec> parts;
+    for (std::string& field : fields) parts.push_back({field.data(), field.size()});
+    (void)send(parts.data(), static_cast<int>(parts.size()));
+}
+
 }  // namespace
 
 std::vector<std::string> journal_fields(const AuditedChange& change) {
@@ -51,18 +65,12 @@ std::vector<std::string> journal_fields(const AuditedChange& change) {
     };
 }
 
-void tell_journal(const AuditedChange& change) {
-    std::vector<std::string> fields = journal_fields(change);
-    Send* const send = journal();
-    if (send == nullptr) {
-        constexpr std::string_view key = "MESSAGE=";
-        ::openlog("ctrlpass", LOG_PID, LOG_DAEMON);
-        ::syslog(LOG_NOTICE, "%s", fields.front().substr(key.size()).c_str());
-        return;
-    }
-    std::vector<struct iovec> parts;
-    for (std::string& field : fields) parts.push_back({field.data(), field.size()});
-    (void)send(parts.data(), static_cast<int>(parts.size()));
+void tell_journal(const AuditedChange& change) { send_fields(journal_fields(change), LOG_NOTICE); }
+
+void note_in_journal(const std::string& remark) {
+    send_fields({"MESSAGE=" + printable(remark), "PRIORITY=" + std::to_string(LOG_WARNING),
+                 "SYSLOG_IDENTIFIER=ctrlpass"},
+                LOG_WARNING);
 }
 
 }  // namespace ctrlpass

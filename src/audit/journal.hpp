@@ -19,4 +19,7 @@ std::vector<std::string> journal_fields(const AuditedChange& change);
 /// nothing: the ledger has it all.
 void tell_journal(const AuditedChange& change);
 
+/// The same for a remark.
+void note_in_journal(const std::string& remark);
+
 }  // namespace ctrlpass

@@ -90,6 +90,12 @@ bool has_nothing_to_do(const Facts& facts, const Plan& plan, const Session& sess
 
 }  // namespace
 
+std::vector<std::string> names_of(const std::vector<Profile>& profiles) {
+    std::vector<std::string> names;
+    for (const Profile& profile : profiles) names.push_back(profile.name);
+    return names;
+}
+
 Result<> check_same_path(const std::vector<Profile>& profiles, const Recorded& recorded) {
     for (const Profile& profile : profiles) {
         const auto ledger = recorded.find(profile.name);
@@ -109,6 +115,7 @@ Result<> check_same_path(const std::vector<Profile>& profiles, const Recorded& r
 Result<Outcome> apply_profiles(Session& session, const std::vector<Profile>& profiles,
                                const ApplyChoices& choices) {
     TRY(check_same_path(profiles, session.recorded()));
+    TRY(check_readable(names_of(profiles), session.recorded()));
     Facts facts = TRY(gather_facts(session.root(), profiles, session.recorded(), &session.guests(),
                                    session.state()));
     return apply_facts(session, std::move(facts), choices);

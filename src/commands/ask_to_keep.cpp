@@ -63,7 +63,7 @@ Reply ask(const Options& options, const std::vector<std::string>& transactions,
 Result<std::vector<std::string>> keep_all(const Options& options,
                                           const std::vector<std::string>& transactions) {
     LiveKernel kernel{std::chrono::seconds(options.deadline)};
-    const auto session = TRY(open_patiently(options, kernel));
+    const auto session = TRY(open_in_time(options, kernel));
     std::vector<std::string> profiles;
     // What was begun to be put back meanwhile is not kept any more.
     const auto waits = [&](const std::string& profile) {

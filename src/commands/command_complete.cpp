@@ -85,6 +85,7 @@ Candidates profiles() {
 }
 
 std::string about_ledger(const RecordedProfile& ledger) {
+    if (ledger.broken) return "its ledger cannot be read";
     if (ledger.unfinished && ledger.unfinished->waits_until) return "waits to be confirmed";
     if (ledger.unfinished) return "interrupted";
     return ledger.is_applied() ? "applied " + ledger.committed->time : "not applied";

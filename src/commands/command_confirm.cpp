@@ -4,6 +4,7 @@
 
 #include "src/commands/unconfirmed.hpp"
 #include "src/commands/writing.hpp"
+#include "src/ledger/broken.hpp"
 #include "src/ledger/recorded_names.hpp"
 #include "src/render/json.hpp"
 
@@ -59,7 +60,7 @@ Result<int> complete_boot(const Options& options, const Console& console) {
     TRY(require_root());
     wait_for_guests(options, console);
     LiveKernel kernel{std::chrono::seconds(options.deadline)};
-    const auto session = TRY(open_patiently(options, kernel));
+    const auto session = TRY(open_in_time(options, kernel));
     Names kept;
     for (const auto& [name, ledger] : session->recorded()) {
         if (ledger.on_trial != session->boot()) continue;
@@ -74,6 +75,7 @@ Result<int> confirm(const Options& options, const Console& console) {
     // Before what is over its time is put back.
     const Recorded before = TRY(read_ledgers(options.state));
     const Names names = TRY(recorded_names(options.names, before));
+    if (!options.names.empty()) TRY(check_readable(names, before));
     LiveKernel kernel{std::chrono::seconds(options.deadline)};
     const auto session = TRY(open_session(options, kernel, console));
     Names kept;

@@ -72,19 +72,27 @@ Json json_of(const PastTransaction& past) {
 }  // namespace
 
 Result<int> run_log(const Options& options, const Console& console) {
-    const Records records = TRY(read_records(options.state));
-    Recorded recorded;
-    for (const auto& [name, lines] : records) recorded.emplace(name, fold(name, lines));
-    const auto history = history_of(TRY(recorded_names(options.names, recorded)), records);
+    const Recorded recorded = TRY(read_ledgers(options.state));
+    const auto names = TRY(recorded_names(options.names, recorded));
+    std::vector<std::string> notes;
+    const Records records = TRY(read_records(options.state, notes));
+    const auto history = history_of(names, records);
+    for (const std::string& note : notes) console.note(note);
+    int code = exit_code::done;
+    for (const std::string& name : names) {
+        if (!recorded.at(name).broken) continue;
+        console.say(recorded.at(name).broken->error);
+        code = exit_code::failed;
+    }
     if (console.json()) {
         Json json{{"format", 1}, {"command", "log"}, {"transactions", Json::array()}};
         for (const PastTransaction& past : history) json["transactions"].push_back(json_of(past));
         console.print(document_text(json));
-        return exit_code::done;
+        return code;
     }
     if (history.empty()) console.print("Nothing was ever applied.\n");
     for (const PastTransaction& past : history) console.print(text_of(past, console.style()));
-    return exit_code::done;
+    return code;
 }
 
 }  // namespace ctrlpass

@@ -8,6 +8,7 @@
 #include "src/commands/session.hpp"
 #include "src/commands/ssh_session.hpp"
 #include "src/commands/unsettled.hpp"
+#include "src/ledger/broken.hpp"
 #include "src/plan/gather.hpp"
 #include "src/render/render.hpp"
 #include "src/render/render_json.hpp"
@@ -75,6 +76,7 @@ Result<int> run_plan(const Options& options, const Console& console) {
     std::vector<Finding> unknown;
     const Recorded recorded = TRY(recorded_for_reading(root, options.state, unknown));
     TRY(check_same_path(profiles, recorded));
+    TRY(check_readable(names_of(profiles), recorded));
     GuestHosts guests;
     Facts facts = TRY(
         gather_facts(root, profiles, recorded, root.is_live() ? &guests : nullptr, options.state));

@@ -13,7 +13,7 @@ namespace {
 Result<int> put_right_what_is_unfinished(const Options& options, const Console& console) {
     TRY(require_root());
     LiveKernel kernel{std::chrono::seconds(options.deadline)};
-    const auto session = TRY(open_patiently(options, kernel));
+    const auto session = TRY(open_in_time(options, kernel));
     TRY(session->recover());
     const Report& report = session->recovery();
     const Transaction recovered{"rollback", [&] {
@@ -42,6 +42,8 @@ Result<int> run_rollback(const Options& options, const Console& console) {
             return after_rollback(outcome, Report{});
         });
     }
+    if (left_for_broken_ledgers(asked, recorded).size() == asked.size())
+        return std::unexpected(recorded.at(asked.front()).broken->error);
     LiveKernel kernel{std::chrono::seconds(options.deadline)};
     const auto session = TRY(open_session(options, kernel, console));
     const auto names = TRY(recorded_names(options.names, session->recorded()));

@@ -2,8 +2,10 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "iommu/lines.hpp"
 #include "iommu/stuck.hpp"
 #include "src/boot/skip.hpp"
+#include "src/commands/awaited.hpp"
 #include "src/commands/commands.hpp"
 #include "src/commands/log_error.hpp"
 #include "src/commands/profile_status.hpp"
@@ -20,13 +22,32 @@ using Json = nlohmann::ordered_json;
 
 namespace {
 
+/// What of a profile is known whose ledger cannot be read.
+std::string text_of(const BrokenLedger& broken, Style style) {
+    const Error& error = broken.error;
+    std::string text = style.paint(Ink::bad, "its ledger cannot be read") + ": " +
+                       printable(error.where.empty() ? error.what : error.where) + "\n";
+    for (const std::string& line : lines_of(error.hint)) text += "    " + printable(line) + "\n";
+    for (const Setting& setting : broken.settings)
+        text += "  " + style.paint(Ink::warning, "?") + " " + printable(name_of(setting)) +
+                "  is named by it, and left alone\n";
+    if (!broken.is_known) text += "  What it claims is not known: new applies are refused.\n";
+    return text;
+}
+
 std::string text_of(const ProfileStatus& status, Style style) {
     std::string text = style.paint(Ink::strong, status.name) + "  ";
+    if (status.ledger.broken) return text + text_of(*status.ledger.broken, style);
     if (status.waits()) {
         text += style.paint(Ink::warning, "applied, and put back in " +
                                               std::to_string(status.seconds_left) +
                                               " s unless it is kept:") +
                 " ctrlpass confirm " + status.name + "\n";
+    } else if (status.is_due()) {
+        text += style.paint(Ink::bad, "applied, not confirmed in time, and not put back yet") +
+                (status.waits_for.empty() ? "; the next apply or rollback does that"
+                                          : ": that waits for " + printable(status.waits_for)) +
+                "\n";
     } else if (status.ledger.unfinished) {
         const auto& begin = status.ledger.unfinished->begin;
         const bool is_unconfirmed = status.ledger.unfinished->waits_until.has_value();
@@ -76,6 +97,16 @@ Json json_of(const ProfileStatus& status) {
         json["who"] = status.ledger.committed->who;
         json["path"] = status.ledger.committed->profile_path;
         json["digest"] = status.ledger.committed->profile_digest;
+    }
+    if (status.is_due())
+        json["waits_for"] = status.waits_for.empty() ? Json(nullptr) : Json(status.waits_for);
+    if (const auto& broken = status.ledger.broken) {
+        json["error"] = {{"what", broken->error.what},
+                         {"where", broken->error.where},
+                         {"hint", broken->error.hint}};
+        json["claims_known"] = broken->is_known;
+        json["named"] = Json::array();
+        for (const Setting& setting : broken->settings) json["named"].push_back(name_of(setting));
     }
     json["skipped_at_boot"] = status.skipped ? Json(status.skipped->message) : Json(nullptr);
     json["text_lost"] = status.text_lost ? Json(status.text_lost->where) : Json(nullptr);
@@ -141,6 +172,9 @@ Result<int> run_status(const Options& options, const Console& console) {
     if (const auto off = switched_off(root.attribute("proc/cmdline").value_or("")))
         console.note(off->message + ": nothing was applied at boot");
     print(all, read_stuck_writes(root), console);
+    if (std::ranges::any_of(
+            all, [](const ProfileStatus& status) { return status.ledger.broken.has_value(); }))
+        return exit_code::failed;
     const bool drift = std::ranges::any_of(all, &ProfileStatus::drift);
     return options.exit_code && drift ? exit_code::changes : exit_code::done;
 }

@@ -7,6 +7,7 @@
 #include "src/commands/applied_profile.hpp"
 #include "src/guests/domain_xml.hpp"
 #include "src/guests/domain_xml_text.hpp"
+#include "src/ledger/broken.hpp"
 #include "src/plan/gather.hpp"
 #include "src/plan/identify.hpp"
 
@@ -27,6 +28,21 @@ bool was_accepted(const Finding& finding, const Recorded& recorded) {
     if (ledger == recorded.end() || !ledger->second.committed) return false;
     const auto& accepted = ledger->second.committed->accepted;
     return std::ranges::find(accepted, finding.code) != accepted.end();
+}
+
+/// A ledger that cannot be read and names this hostdev, or may be the one that wrote it.
+const RecordedProfile* broken_with(const StartingGuest& guest, const PciAddress& address,
+                                   const Recorded& recorded) {
+    for (const auto& [name, ledger] : recorded) {
+        if (!ledger.broken) continue;
+        const bool named = std::ranges::any_of(ledger.broken->settings, [&](const auto& setting) {
+            const auto* const hostdev = std::get_if<HostdevSetting>(&setting);
+            return hostdev != nullptr && hostdev->domain.uuid == guest.uuid &&
+                   hostdev->address == address;
+        });
+        if (named || (!ledger.broken->is_known && guest.ours.contains(address))) return &ledger;
+    }
+    return nullptr;
 }
 
 std::unexpected<Error> not_judged(const PciAddress& address, std::string where, std::string hint) {
@@ -65,6 +81,8 @@ Result<std::vector<Finding>> judge_start(const Root& root, const StartingGuest& 
         const auto ledger = std::ranges::find_if(
             ledgers, [&](const auto* one) { return names(*one, guest.uuid, address); });
         if (ledger == ledgers.end()) {
+            if (const auto* const broken = broken_with(guest, address, recorded))
+                return not_judged(address, reason_of_claim(*broken), way_to_free(*broken));
             if (!guest.ours.contains(address)) continue;
             return not_judged(address, "no applied profile gives it to this guest",
                               "Apply the profile again, or take the hostdev out of the guest.");

@@ -115,8 +115,13 @@ Metric of_profiles(const MetricsFacts& facts, const std::string& name, const std
 }
 
 void add_states(const MetricsFacts& facts, std::vector<Metric>& metrics) {
+    // Of a ledger that cannot be read nothing is known but that.
     const auto add = [&](const char* name, const char* help, const auto& value) {
-        metrics.push_back(of_profiles(facts, name, help, value));
+        metrics.push_back(of_profiles(
+            facts, name, help, [&](const ProfileStatus& status) -> std::optional<std::int64_t> {
+                if (status.ledger.broken && std::string_view(name) != "drift") return std::nullopt;
+                return value(status);
+            }));
     };
     add("applied", "Is the profile applied?",
         [](const ProfileStatus& status) { return status.ledger.is_applied(); });

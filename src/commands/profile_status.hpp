@@ -32,8 +32,15 @@ struct ProfileStatus {
     /// Why its guest's start cannot be judged, nor its pins followed: see `applied_profile`.
     std::optional<Error> text_lost = {};
     bool waits() const { return seconds_left > 0; }
+    /// Its time to be confirmed is over, and it is not put back yet.
+    bool is_due() const {
+        return ledger.unfinished && ledger.unfinished->begin.pending &&
+               ledger.unfinished->waits_until && !waits();
+    }
+    /// What is not known counts.
     bool drift() const {
-        return (ledger.unfinished && !waits()) || std::ranges::any_of(lines, &StatusLine::drift);
+        return ledger.broken || (ledger.unfinished && !waits()) ||
+               std::ranges::any_of(lines, &StatusLine::drift);
     }
 };
 

@@ -14,8 +14,12 @@ namespace ctrlpass {
 Result<int> rehearse_rollback(const Options& options, const Console& console) {
     const Root root = TRY(Root::open("/"));
     const Recorded recorded = TRY(read_ledgers(options.state));
+    const auto asked = TRY(recorded_names(options.names, recorded));
+    const auto broken = left_for_broken_ledgers(asked, recorded);
+    if (!asked.empty() && broken.size() == asked.size())
+        return std::unexpected(recorded.at(asked.front()).broken->error);
     std::vector<std::string> names;
-    for (const std::string& name : TRY(recorded_names(options.names, recorded))) {
+    for (const std::string& name : asked) {
         if (recorded.at(name).is_confirmed())
             names.push_back(name);
         else if (recorded.at(name).unfinished)
@@ -27,6 +31,7 @@ Result<int> rehearse_rollback(const Options& options, const Console& console) {
     LiveMachine machine(root, kernel, guests, disk);
     const std::string boot = root.attribute("proc/sys/kernel/random/boot_id").value_or("");
     RollbackPlan way_back = plan_rollback(names, recorded, boot, machine);
+    std::ranges::copy(broken, std::back_inserter(way_back.stuck));
     Plan& plan = way_back.plan;
     const Facts facts = TRY(gather_for_way_back(root, plan.changes, recorded, guests));
     plan.findings = judge_way_back(facts, plan.changes);

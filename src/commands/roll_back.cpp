@@ -74,4 +74,38 @@ Result<Outcome> roll_back(Session& session, const std::vector<std::string>& aske
     return whole;
 }
 
+}  // namespace
+
+Result<Outcome> undo(Session& session, const std::vector<std::string>& profiles) {
+    Outcome outcome;
+    outcome.plan.profiles = profiles;
+    outcome.report = TRY(session.put_right(profiles));
+    if (!outcome.report.stuck.empty() && !outcome.report.failure)
+        outcome.report.failure = left_unfinished();
+    return outcome;
+}
+
+std::vector<Stuck> left_for_broken_ledgers(const std::vector<std::string>& names,
+                                           const Recorded& recorded) {
+    std::vector<Stuck> left;
+    for (const std::string& name : names)
+        if (const auto& broken = recorded.at(name).broken)
+            left.push_back(
+                {name, "ledger of " + name, reason_of(broken->error) + "\n" + broken->error.hint});
+    return left;
+}
+
+Result<Outcome> roll_back(Session& session, const std::vector<std::string>& names) {
+    const auto broken = left_for_broken_ledgers(names, session.recorded());
+    std::vector<std::string> readable = names;
+    std::erase_if(readable, [&](const std::string& name) {
+        return std::ranges::find(broken, name, &Stuck::profile) != broken.end();
+    });
+    Outcome outcome = TRY(roll_back_readable(session, readable));
+    if (broken.empty()) return outcome;
+    outcome.plan.profiles = names;
+    std::ranges::copy(broken, std::back_inserter(outcome.report.stuck));
+    return outcome;
+}
+
 }  // namespace ctrlpass

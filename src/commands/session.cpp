@@ -17,6 +17,7 @@
 #include "src/audit/audited_ledger.hpp"
 #include "src/audit/journal.hpp"
 #include "src/commands/caught_signals.hpp"
+#include "src/ledger/utc_time.hpp"
 #include "src/plan/planner.hpp"
 #include "src/render/text.hpp"
 
@@ -24,20 +25,10 @@ namespace ctrlpass {
 
 namespace {
 
-/// UTC, RFC 3339, whole seconds.
-std::string time_now() {
-    const std::time_t now = std::time(nullptr);
-    std::tm parts{};
-    ::gmtime_r(&now, &parts);
-    std::array<char, 32> text{};
-    std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%SZ", &parts);
-    return text.data();
-}
-
 std::string random_id() {
     std::array<unsigned char, 8> bytes{};
     if (::getrandom(bytes.data(), bytes.size(), 0) < 0)
-        return time_now() + "-" + std::to_string(::getpid());
+        return utc_now() + "-" + std::to_string(::getpid());
     std::string text;
     for (const unsigned byte : bytes) {
         std::array<char, 4> hex{};
@@ -99,7 +90,7 @@ Result<std::unique_ptr<Session>> Session::open(Root root, Kernel& kernel, GuestH
     return open(
         std::move(root), kernel, std::move(guests), state,
         std::make_unique<AuditedLedger>(std::make_unique<LedgerDirectory>(std::move(ledger)),
-                                        recorded, caller, time_now, tell_journal));
+                                        recorded, caller, utc_now, tell_journal));
 }
 
 Result<std::unique_ptr<Session>> Session::open(Root root, Kernel& kernel, GuestHosts guests,
@@ -166,7 +157,7 @@ BeginRecord Session::begin(Verb verb) const {
     BeginRecord record;
     record.verb = verb;
     record.transaction = transaction_;
-    record.time = time_now();
+    record.time = utc_now();
     record.boot = boot_;
     record.who = who(root_);
     return record;

@@ -30,7 +30,8 @@ struct Outcome {
 /// One run of such a command: it holds the lock of the whole tool, and the machine's seams.
 class Session {
   public:
-    /// Errors: another ctrlpass at work (`locked`), a ledger that cannot be read or written.
+    /// Errors: another ctrlpass at work (`locked`), a state directory that cannot be read or
+    /// written.
     static Result<std::unique_ptr<Session>> open(Root root, Kernel& kernel, GuestHosts guests,
                                                  const std::string& state);
     /// The same with the ledger of `state`, open already.
@@ -118,6 +119,8 @@ struct ApplyChoices {
     std::function<std::optional<Error>()> stop;
 };
 
+std::vector<std::string> names_of(const std::vector<Profile>& profiles);
+
 /// The same NAME from another folder is another profile: `bad_input` while the first is applied.
 Result<> check_same_path(const std::vector<Profile>& profiles, const Recorded& recorded);
 
@@ -136,8 +139,12 @@ Result<Outcome> apply_plan(Session& session, const Facts& facts, Plan plan,
 /// Back to what was before the unfinished applies of these profiles.
 Result<Outcome> undo(Session& session, const std::vector<std::string>& profiles);
 
+/// What is left where the ledgers of these profiles are broken.
+std::vector<Stuck> left_for_broken_ledgers(const std::vector<std::string>& names,
+                                           const Recorded& recorded);
+
 /// One transaction back to the first states of these profiles; before that, what waits to be
-/// confirmed is undone.
+/// confirmed is undone. A profile whose ledger is broken is left, and stuck.
 Result<Outcome> roll_back(Session& session, const std::vector<std::string>& names);
 
 }  // namespace ctrlpass

@@ -3,7 +3,9 @@
 
 #include <algorithm>
 #include <thread>
+#include <utility>
 
+#include "src/audit/journal.hpp"
 #include "src/commands/armed_way_back.hpp"
 #include "src/commands/caught_signals.hpp"
 #include "src/commands/follower.hpp"
@@ -17,6 +19,20 @@ using namespace std::chrono_literals;
 
 constexpr auto between_looks = 500ms;
 constexpr auto between_tries = 3s;
+
+using Names = std::vector<std::string>;
+
+/// Those whose ledger cannot be read and has the transaction open, or had it when it was `seen`.
+Names broken_with(const std::string& transaction, const Recorded& recorded, const Names& seen) {
+    Names names;
+    for (const auto& [name, ledger] : recorded) {
+        if (!ledger.broken || ledger.broken->committed) continue;
+        const bool had_it = std::ranges::find(seen, name) != seen.end();
+        if (ledger.broken->transaction == transaction || (had_it && !ledger.broken->is_known))
+            names.push_back(name);
+    }
+    return names;
+}
 
 /// When it is to be put back: never before `earliest`, and not before its own time is over.
 std::int64_t due_at(const Recorded& recorded, const std::vector<std::string>& profiles,
@@ -39,7 +55,7 @@ std::unexpected<Error> not_put_back(const std::vector<std::string>& profiles, st
 Result<bool> wait_until_due(const Options& options, std::int64_t earliest) {
     for (std::vector<std::string> seen;; std::this_thread::sleep_for(between_looks)) {
         const auto recorded = read_ledgers(options.state);
-        std::vector<std::string> profiles;
+        Names profiles;
         if (recorded) profiles = profiles_of(options.unconfirmed, *recorded);
         if (recorded && profiles.empty() && !seen.empty()) {
             std::erase_if(seen, [&](const auto& name) { return recorded->contains(name); });
@@ -54,15 +70,60 @@ Result<bool> wait_until_due(const Options& options, std::int64_t earliest) {
     }
 }
 
-}  // namespace
+/// Says in the journal for whom the way back waits: once, and not for a moment.
+class WaitingRemark {
+  public:
+    explicit WaitingRemark(std::string transaction) : transaction_(std::move(transaction)) {}
 
-Result<std::unique_ptr<Session>> open_patiently(const Options& options, Kernel& kernel) {
-    for (;;) {
+    void say(const std::string& for_whom) {
+        if (std::exchange(looked_, true) && !std::exchange(said_, true))
+            note_in_journal("what was not confirmed (transaction " + transaction_ +
+                            ") is put back later: " + for_whom);
+    }
+
+  private:
+    std::string transaction_;
+    bool looked_ = false;
+    bool said_ = false;
+};
+
+/// Who holds what cannot be put back yet.
+std::string reason_to_wait(const Report& report) {
+    for (const Stuck& stuck : report.stuck)
+        return stuck.setting + ": " + stuck.reason.substr(0, stuck.reason.find('\n'));
+    return "";
+}
+
+/// Until `go_on` has enough of the error of whoever has the lock.
+template <typename GoOn>
+Result<std::unique_ptr<Session>> open_when_free(const Options& options, Kernel& kernel,
+                                                const GoOn& go_on) {
+    for (;; std::this_thread::sleep_for(between_looks)) {
         Root root = TRY(Root::open("/"));
         auto session = Session::open(std::move(root), kernel, GuestHosts(), options.state);
-        if (session || session.error().trouble != Trouble::locked) return session;
-        std::this_thread::sleep_for(between_looks);
+        const bool locked = !session && session.error().trouble == Trouble::locked;
+        if (!locked || !go_on(session.error())) return session;
     }
+}
+
+Result<std::unique_ptr<Session>> open_patiently(const Options& options, Kernel& kernel,
+                                                WaitingRemark& remark) {
+    return open_when_free(options, kernel, [&](const Error& error) {
+        remark.say(error.where);
+        return true;
+    });
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Session>> open_in_time(const Options& options, Kernel& kernel) {
+    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(options.deadline);
+    auto session = open_when_free(
+        options, kernel, [&](const Error&) { return std::chrono::steady_clock::now() < end; });
+    if (!session && session.error().trouble == Trouble::locked)
+        session.error().where +=
+            ", and has not let go of it within " + std::to_string(options.deadline) + " s";
+    return session;
 }
 
 std::vector<std::string> profiles_of(const std::string& transaction, const Recorded& recorded) {
@@ -111,9 +172,14 @@ Result<> keep(Session& session, const std::vector<std::string>& profiles) {
 
 Result<Undone> undo_now(const Options& options, const std::string& transaction, Patience patience) {
     LiveKernel kernel{std::chrono::seconds(options.deadline)};
+    const bool endless = patience == Patience::endless;
+    WaitingRemark remark(transaction);
     for (;; std::this_thread::sleep_for(between_tries)) {
-        const auto session = TRY(open_patiently(options, kernel));
+        const auto session =
+            TRY(endless ? open_patiently(options, kernel, remark) : open_in_time(options, kernel));
         const auto profiles = profiles_of(transaction, session->recorded());
+        const Names broken = broken_with(transaction, session->recorded(), {});
+        if (profiles.empty()) TRY(check_readable(broken, session->recorded()));
         if (profiles.empty()) return Undone{{}, true};
         Outcome outcome = TRY(undo(*session, profiles));
         if (outcome.report.held && patience == Patience::endless) continue;
@@ -125,6 +191,7 @@ Result<Undone> undo_now(const Options& options, const std::string& transaction, 
 
 Result<int> run_unconfirmed(const Options& options, const Console& console) {
     LiveKernel kernel{std::chrono::seconds(options.deadline)};
+    WaitingRemark remark(options.unconfirmed);
     const std::int64_t earliest = seconds_since_boot() + options.after;
     const CaughtSignals caught;
     for (;;) {
@@ -132,6 +199,8 @@ Result<int> run_unconfirmed(const Options& options, const Console& console) {
         if (!due) return exit_code::done;
         const auto session = TRY(open_patiently(options, kernel));
         const auto profiles = profiles_of(options.unconfirmed, session->recorded());
+        const Names broken = broken_with(options.unconfirmed, session->recorded(), seen);
+        if (profiles.empty()) TRY(check_readable(broken, session->recorded()));
         if (profiles.empty()) return exit_code::done;
         // It was still at work, and has its full time from now.
         if (due_at(session->recorded(), profiles, earliest) <= seconds_since_boot()) break;

@@ -20,8 +20,9 @@ std::vector<std::string> transactions_of(const std::vector<std::string>& profile
 /// Keeps what these profiles, all of one or more transactions, wait with.
 Result<> keep(Session& session, const std::vector<std::string>& profiles);
 
-/// A session as soon as nobody else has the lock of the tool. Recovers nothing.
-Result<std::unique_ptr<Session>> open_patiently(const Options& options, Kernel& kernel);
+/// A session as soon as nobody else has the lock of the tool, within --deadline; `locked` after it.
+/// Recovers nothing.
+Result<std::unique_ptr<Session>> open_in_time(const Options& options, Kernel& kernel);
 
 /// What became of a transaction that was not confirmed.
 struct Undone {
@@ -29,10 +30,11 @@ struct Undone {
     bool was_over = false;  ///< somebody else kept it or put it back before
 };
 
-/// How long to wait for somebody who holds a function.
+/// How long to wait for whoever holds the lock or a function.
 enum class Patience { none, endless };
 
-/// Puts the transaction back to what was before it, now. Waits for the lock of the tool.
+/// Puts the transaction back to what was before it, now. Waits for the lock of the tool, within
+/// --deadline unless the patience is endless: then the journal is told once for whom it waits.
 Result<Undone> undo_now(const Options& options, const std::string& transaction, Patience patience);
 
 /// `rollback --unconfirmed`: does so when its time is over, unless it is kept or gone before.

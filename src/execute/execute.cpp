@@ -6,6 +6,7 @@
 #include <set>
 
 #include "src/execute/way_back.hpp"
+#include "src/ledger/broken.hpp"
 #include "src/plan/claims.hpp"
 #include "src/plan/show_state.hpp"
 
@@ -296,6 +297,7 @@ std::string way_forward(const std::string& profile, const Unfinished& unfinished
 }  // namespace
 
 Result<> check_finished(const std::vector<std::string>& profiles, const Recorded& recorded) {
+    TRY(check_readable(profiles, recorded));
     for (const std::string& profile : profiles)
         if (const auto ledger = recorded.find(profile);
             ledger != recorded.end() && ledger->second.unfinished)

@@ -4,6 +4,7 @@
 
 #include "src/execute/execute.hpp"
 #include "src/execute/way_back.hpp"
+#include "src/ledger/broken.hpp"
 #include "src/plan/claims.hpp"
 
 namespace ctrlpass {
@@ -39,8 +40,10 @@ class Planning {
         for (const Entry& entry : ledger.entries) {
             if (!is_valid(entry, boot) || is_claimed(entry.setting, leaving, recorded, boot))
                 continue;
-            if (add(ledger.name, entry.setting, entry.origin, entry.after,
-                    "as it was before ctrlpass"))
+            if (const auto* const broken = broken_claim(entry.setting, recorded))
+                leave(ledger.name, entry, *broken);
+            else if (add(ledger.name, entry.setting, entry.origin, entry.after,
+                         "as it was before ctrlpass"))
                 result_.back.push_back(entry.setting);
         }
     }
@@ -67,6 +70,16 @@ class Planning {
         else
             result_.plan.changes.push_back({profile, setting, *now, to, to, why, false});
         return false;
+    }
+
+    /// What a profile whose ledger is broken may want as it is. What is back is back.
+    void leave(const std::string& profile, const Entry& entry, const RecordedProfile& broken) {
+        if (entry.origin == entry.after || !planned_.insert(entry.setting).second) return;
+        const auto now = machine_.read(entry.setting);
+        if ((now && *now == entry.origin) || (!now && now.error().trouble == Trouble::missing))
+            result_.back.push_back(entry.setting);
+        else
+            stuck(profile, entry.setting, reason_of_claim(broken) + "\n" + way_to_free(broken));
     }
 
     void stuck(const std::string& profile, const Setting& setting, const std::string& reason) {
@@ -190,9 +203,11 @@ class Execution {
 /// Is the transaction that this ledger did not finish committed in another one? Then all of its
 /// changes were made.
 bool is_committed_elsewhere(const Unfinished& unfinished, const Recorded& recorded) {
+    const std::string& id = unfinished.begin.transaction;
     return std::ranges::any_of(recorded, [&](const auto& other) {
-        return other.second.committed &&
-               other.second.committed->transaction == unfinished.begin.transaction;
+        const auto& [begin, broken] = std::tie(other.second.committed, other.second.broken);
+        return (begin && begin->transaction == id) ||
+               (broken && broken->committed && broken->transaction == id);
     });
 }
 
@@ -249,7 +264,9 @@ bool is_waiting(const std::string& profile, const Recorded& recorded, const Mome
         const auto& begin = other.second.committed;
         const auto& open = other.second.unfinished;
         const std::string& id = unfinished->begin.transaction;
+        const auto& broken = other.second.broken;
         return (begin && begin->transaction == id) ||
+               (broken && broken->committed && broken->transaction == id) ||
                (open && open->begin.transaction == id && !open->waits(now));
     });
 }

@@ -33,8 +33,8 @@ class WayBack {
     Ledger& ledger_;
 };
 
-/// Error: one of these profiles has an unfinished transaction; a second one on top of it would hide
-/// what the first one has to put back.
+/// Error: one of these profiles has a broken ledger, or an unfinished transaction; a second one on
+/// top of it would hide what the first one has to put back.
 Result<> check_finished(const std::vector<std::string>& profiles, const Recorded& recorded);
 
 /// Error: the unfinished transaction of a profile that is not among these has one of these settings

@@ -135,11 +135,16 @@ class Surroundings {
             return;
         }
         std::vector<std::string> applied;
-        bool unfinished = false;
+        bool trouble = false;
         for (const auto& [name, ledger] : *symptoms_.recorded) {
             if (ledger.is_applied()) applied.push_back(name);
+            if (ledger.broken) {
+                trouble = true;
+                add("ledger", CheckState::stop, sentence(ledger.broken->error),
+                    ledger.broken->error.hint);
+            }
             if (!ledger.unfinished) continue;
-            unfinished = true;
+            trouble = true;
             const BeginRecord& begin = ledger.unfinished->begin;
             const bool apply = begin.verb == Verb::apply;
             add("ledger", CheckState::warning,
@@ -148,7 +153,7 @@ class Surroundings {
                 std::string("The next apply or rollback ") + (apply ? "undoes" : "finishes") +
                     " it first:\n    ctrlpass " + (apply ? "apply " : "rollback ") + name);
         }
-        if (!unfinished && symptoms_.live)
+        if (!trouble && symptoms_.live)
             add("ledger", CheckState::ok,
                 applied.empty() ? "nothing is applied"
                                 : joined(applied) + " applied, all finished");

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include <algorithm>
+#include "src/ledger/fold.hpp"
 
-#include "src/ledger/record.hpp"
+#include <algorithm>
 
 namespace ctrlpass {
 
@@ -10,7 +10,8 @@ namespace {
 /// The state of the fold, moved on by each record.
 class Folding {
   public:
-    explicit Folding(RecordedProfile& profile) : profile_(profile) {}
+    Folding(RecordedProfile& profile, std::size_t& known_definitions)
+        : profile_(profile), known_definitions_(known_definitions) {}
 
     void operator()(const BeginRecord& begin) {
         profile_.unfinished = Unfinished{begin, {}, {}, {}};
@@ -90,17 +91,19 @@ class Folding {
     }
 
     RecordedProfile& profile_;
-    std::size_t known_definitions_ = 0;  ///< before the transaction
+    std::size_t& known_definitions_;
 };
 
 }  // namespace
 
+void LedgerFold::add(const Record& record) {
+    std::visit(Folding(meaning_, known_definitions_), record);
+}
+
 RecordedProfile fold(const std::string& name, const std::vector<Record>& records) {
-    RecordedProfile profile;
-    profile.name = name;
-    Folding folding(profile);
-    for (const Record& record : records) std::visit(folding, record);
-    return profile;
+    LedgerFold folding(name);
+    for (const Record& record : records) folding.add(record);
+    return folding.meaning();
 }
 
 }  // namespace ctrlpass

@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "src/ledger/ledger.hpp"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <memory>
 
@@ -63,20 +61,32 @@ Result<std::vector<Record>> parse_lines(std::string_view text, const std::string
         records.push_back(std::move(*record));
         text.remove_prefix(end + 1);
     }
-    if (!records.empty() && !std::holds_alternative<BeginRecord>(records.front()))
-        return fail("cannot read ledger " + path, "its beginning is lost",
-                    "Look at the file; ctrlpass touches nothing until it can read it.");
-    return records;
+    std::size_t operator()(const auto&) const { return of_all; }
+
+    static constexpr std::size_t of_apply = 48;
+    static constexpr std::size_t of_all = 96;
+};
+static_assert(UnitsWith::of_all * LedgerBounds{}.unit < longest_ledger);
+
+std::unexpected<Error> too_long(const std::string& profile, std::size_t length,
+                                const Result<>& shortened) {
+    const std::string why = shortened ? "" : "; it could not be folded: " + shortened.error().what;
+    const std::string reason =
+        why + (shortened || shortened.error().where.empty() ? "" : ": " + shortened.error().where);
+    return fail("cannot write ledger " + profile + ".jsonl",
+                "it would be " + std::to_string(length >> 20U) + " MiB long" + reason,
+                "Roll the profile back, which needs less room:\n    ctrlpass rollback " + profile);
 }
 
 /// Cuts a torn tail off; the length of what is whole.
 Result<off_t> end_of_whole_lines(const Descriptor& file, const std::string& path) {
-    const std::string text = TRY(read_ledger(file, path));
-    const auto last = text.rfind('\n');
-    const off_t end = last == text.npos ? 0 : static_cast<off_t>(last) + 1;
-    if (!is_torn(std::string_view(text).substr(static_cast<std::size_t>(end))))
+    const LedgerTail tail = TRY(read_tail(file, path));
+    const off_t end = tail.begin;
+    if (!is_torn(tail.text)) {
+        const std::string text = TRY(read_ledger(file, path));
         return not_ours(path, static_cast<std::size_t>(std::ranges::count(text, '\n')) + 1);
-    if (end != static_cast<off_t>(text.size()) && ::ftruncate(file.number(), end) != 0)
+    }
+    if (!tail.text.empty() && ::ftruncate(file.number(), end) != 0)
         return fail_with_errno("cannot mend ledger " + path, errno);
     return end;
 }
@@ -94,43 +104,41 @@ Result<> write_line(int file, off_t at, const std::string& line, const std::stri
 
 }  // namespace
 
-LedgerDirectory::LedgerDirectory(Descriptor directory, Descriptor lock)
-    : directory_(std::move(directory)), lock_(std::move(lock)) {}
+LedgerDirectory::LedgerDirectory(Descriptor state, Descriptor directory, Descriptor lock,
+                                 std::unique_ptr<Disk> disk, LedgerBounds bounds)
+    : state_(std::move(state)),
+      directory_(std::move(directory)),
+      lock_(std::move(lock)),
+      disk_(std::move(disk)),
+      bounds_(bounds) {}
 
-Result<LedgerDirectory> LedgerDirectory::open(const std::string& state_directory) {
-    const Descriptor state = TRY(open_state(state_directory, true));
-    Descriptor lock(::openat(state.number(), "lock",
-                             O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600));
-    const std::string lock_path = state_directory + "/lock";
-    if (lock.number() < 0) return fail_with_errno("cannot open " + lock_path, errno);
-    // A lock of the process, which children do not inherit: one that hangs in the kernel must not
-    // keep it.
-    struct flock whole {};
-    whole.l_type = F_WRLCK;
-    if (::fcntl(lock.number(), F_SETLK, &whole) != 0) {
-        if (errno != EAGAIN && errno != EACCES)
-            return fail_with_errno("cannot lock " + lock_path, errno);
-        struct flock held {};
-        held.l_type = F_WRLCK;
-        ::fcntl(lock.number(), F_GETLK, &held);
-        return fail("another ctrlpass is at work",
-                    "process " + std::to_string(held.l_pid) + " has locked " + lock_path,
-                    "Wait for it to end. Nothing was changed.", Trouble::locked);
-    }
+Result<LedgerDirectory> LedgerDirectory::open(const std::string& state_directory,
+                                              std::unique_ptr<Disk> disk, LedgerBounds bounds) {
+    Descriptor state = TRY(open_state(state_directory, true));
+    Descriptor lock = TRY(take_lock(state.number(), state_directory + "/lock"));
     Descriptor directory =
         TRY(open_private_folder(state.number(), "ledger", state_directory + "/ledger", true));
     return LedgerDirectory(std::move(directory), std::move(lock));
 }
 
 Result<> LedgerDirectory::append(const std::string& profile, const Record& record) {
-    const std::string name = profile + std::string(suffix);
+    const std::string name = profile + std::string(ledger_suffix);
     if (!is_profile_name(profile)) return fail("cannot write ledger " + name, "it is no name");
-    const Descriptor file(::openat(directory_.number(), name.c_str(),
-                                   O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600));
-    if (file.number() < 0) return fail_with_errno("cannot write ledger " + name, errno);
-    TRY(check_private(file.number(), name));
-    const off_t end = TRY(end_of_whole_lines(file, name));
-    TRY(write_line(file.number(), end, to_line(record) + "\n", name));
+    Descriptor file = TRY(open_ledger(name));
+    off_t end = TRY(end_of_whole_lines(file, name));
+    Result<> shortened;
+    if (std::holds_alternative<BeginRecord>(record) &&
+        static_cast<std::size_t>(end) > bounds_.grown) {
+        // One that cannot be folded is written on, as long as it has room.
+        shortened = shorten(profile, file);
+        file = TRY(open_ledger(name));
+        end = TRY(end_of_whole_lines(file, name));
+    }
+    const std::string line = to_line(record) + "\n";
+    const std::size_t length = static_cast<std::size_t>(end) + line.size();
+    if (length > std::visit(UnitsWith{}, record) * bounds_.unit)
+        return too_long(profile, length, shortened);
+    TRY(write_line(file.number(), end, line, name));
     // The file's name must be on disk as well.
     if (end == 0 && ::fsync(directory_.number()) != 0)
         return fail_with_errno("cannot write ledger " + name, errno);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -125,6 +126,21 @@ struct LastApply {
     friend bool operator==(const LastApply&, const LastApply&) { return true; }
 };
 
+/// A ledger that cannot be read as a whole, or trusted: its profile is left alone, and so is
+/// everything that it may claim.
+struct BrokenLedger {
+    Error error;
+    std::vector<Setting> settings;  ///< sorted: every one that a whole line names
+    /// Are these all that it can claim? Not where nothing, or not all of it, could be read.
+    bool is_known = false;
+    std::string transaction;  ///< the last that its lines begin and do not put back; "": none
+    bool committed = false;   ///< that one was
+    bool may_claim(const Setting& setting) const {
+        return !is_known || std::ranges::binary_search(settings, setting);
+    }
+    bool operator==(const BrokenLedger&) const = default;
+};
+
 /// The meaning of one ledger: the fold of its records.
 struct RecordedProfile {
     std::string name;
@@ -136,6 +152,7 @@ struct RecordedProfile {
     /// nobody has applied it since.
     std::optional<std::string> on_trial;
     LastApply last_apply;
+    std::optional<BrokenLedger> broken;  ///< then nothing else of this is known
     bool is_applied() const { return committed.has_value(); }
     /// Is the last word a confirmed commit? Only then is the profile applied at boot.
     bool is_confirmed() const { return committed && !unfinished; }

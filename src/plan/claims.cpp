@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "src/ledger/broken.hpp"
+
 namespace ctrlpass {
 
 namespace {
@@ -38,6 +40,9 @@ class Claiming {
         for (const std::string& other : others_against(wanted))
             claims_.conflicts.push_back({wanted.profile, other, wanted.setting});
         const State before = now(wanted.setting);
+        if (const auto* const broken = broken_claim(wanted.setting, recorded_);
+            broken != nullptr && !is_settled(wanted, before))
+            claims_.conflicts.push_back({wanted.profile, broken->name, wanted.setting, true});
         const State origin = origin_of(wanted.setting).value_or(before);
         // Of two profiles in one plan the first makes the change, the second holds it.
         const bool made = std::ranges::any_of(claims_.changes, [&](const Change& change) {
@@ -56,7 +61,8 @@ class Claiming {
         if (ledger == recorded_.end()) return;
         for (const Entry& entry : ledger->second.entries) {
             if (!is_valid(entry, boot_) || is_wanted(entry.setting) ||
-                is_claimed(entry.setting, leaving_, recorded_, boot_) || is_gone(entry.setting))
+                is_claimed(entry.setting, leaving_, recorded_, boot_) ||
+                broken_claim(entry.setting, recorded_) != nullptr || is_gone(entry.setting))
                 continue;
             const State before = now(entry.setting);
             // A foreign state is somebody's: it stays, and so does the claim.
@@ -82,6 +88,17 @@ class Claiming {
                     others.push_back(name);
         }
         return others;
+    }
+
+    /// Nothing is to be changed, nor claimed anew.
+    bool is_settled(const Wanted& wanted, const State& before) const {
+        if (memory_of(wanted.setting) == Memory::none) return true;
+        const auto ledger = recorded_.find(wanted.profile);
+        return before == wanted.after && ledger != recorded_.end() &&
+               std::ranges::any_of(ledger->second.entries, [&](const Entry& entry) {
+                   return entry.setting == wanted.setting && entry.after == wanted.after &&
+                          is_valid(entry, boot_);
+               });
     }
 
     State now(const Setting& setting) const {

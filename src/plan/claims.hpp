@@ -18,11 +18,12 @@ struct Wanted {
     std::string why;
 };
 
-/// Two profiles want different states of one setting.
+/// Two profiles want different states of one setting, or what one of them wants is not known.
 struct Conflict {
     std::string profile;
     std::string other;
     Setting setting;
+    bool broken = false;  ///< the other's ledger cannot be read: it may want another state
     bool operator==(const Conflict&) const = default;
 };
 

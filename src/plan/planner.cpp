@@ -12,6 +12,7 @@
 #include "src/findings/judge_inputs.hpp"
 #include "src/findings/judge_override.hpp"
 #include "src/findings/judge_ways_in.hpp"
+#include "src/ledger/broken.hpp"
 #include "src/plan/claims.hpp"
 #include "src/plan/identify.hpp"
 #include "src/plan/wanted.hpp"
@@ -169,12 +170,26 @@ Recorded asked_about(const Facts& facts) {
     return recorded;
 }
 
-void add_conflicts(const Claims& claims, Plan& plan) {
-    for (const Conflict& conflict : claims.conflicts)
-        plan.findings.push_back(make_finding(
-            conflict.profile, "setting-claimed", name_of(conflict.setting),
-            "profile " + conflict.other + " wants another state of " + name_of(conflict.setting),
-            "Roll it back first:\n    ctrlpass rollback " + conflict.other));
+/// Of what may be claimed by a ledger that tells nothing, once for the whole profile.
+Finding broken_finding(const Conflict& conflict, const RecordedProfile& broken) {
+    const bool is_known = broken.broken->is_known;
+    return make_finding(conflict.profile, "setting-claimed",
+                        is_known ? name_of(conflict.setting) : "ledger of " + broken.name,
+                        reason_of_claim(broken), way_to_free(broken));
+}
+
+void add_conflicts(const Facts& facts, const Claims& claims, Plan& plan) {
+    for (const Conflict& conflict : claims.conflicts) {
+        Finding finding =
+            conflict.broken
+                ? broken_finding(conflict, facts.recorded.at(conflict.other))
+                : make_finding(conflict.profile, "setting-claimed", name_of(conflict.setting),
+                               "profile " + conflict.other + " wants another state of " +
+                                   name_of(conflict.setting),
+                               "Roll it back first:\n    ctrlpass rollback " + conflict.other);
+        if (std::ranges::find(plan.findings, finding) == plan.findings.end())
+            plan.findings.push_back(std::move(finding));
+    }
 }
 
 }  // namespace
@@ -206,7 +221,7 @@ Plan make_plan(const Facts& facts) {
         make_claims(known, wanted, asked_about(facts), facts.host.boot_id, states_now(facts));
     plan.changes = std::move(claims.changes);
     plan.holds = std::move(claims.holds);
-    add_conflicts(claims, plan);
+    add_conflicts(facts, claims, plan);
     Judgement(facts, subjects, plan).judge();
     accept(facts, subjects, plan.findings);
     return plan;

@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "src/ledger/folded.hpp"
 #include "tests/fuzz/fuzzing.hpp"
 
 using namespace ctrlpass;
@@ -41,6 +42,14 @@ void check_records(const std::string& text) {
     for (std::size_t i = 1; i < meaning.entries.size(); ++i)
         require(!(meaning.entries[i].setting < meaning.entries[i - 1].setting),
                 "entries are in the order of their ranks", text);
+}
+
+/// Whatever is folded away: what is kept means the same.
+void check_folded(const std::string& text) {
+    const auto folded = fold_text("front", text.substr(0, text.rfind('\n') + 1));
+    if (!folded) return;
+    require(fold("front", records_in(folded->kept)) == fold("front", records_in(text)),
+            "a folded ledger means the same", text);
 }
 
 /// A state directory whose one ledger is replaced by each input.
@@ -82,10 +91,12 @@ class Room {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     const std::string text = text_of(data, size);
     check_records(text);
+    check_folded(text);
     static Room room;
     room.put(text);
     const auto before = room.read();
-    if (!before) return 0;
+    require(before.has_value(), "one ledger stops no other", text);
+    if (before->at("front").broken) return 0;
     const BeginRecord next{.transaction = "next", .who = "root"};
     require(room.append(next).has_value(), "what can be read can be written on", text);
     const auto after = room.read();

@@ -45,7 +45,8 @@ struct Desk {
         return all;
     }
     std::vector<PastTransaction> history() {
-        return history_of({"front"}, *read_records(scene.state()));
+        std::vector<std::string> notes;
+        return history_of({"front"}, *read_records(scene.state(), notes));
     }
 };
 

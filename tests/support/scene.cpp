@@ -10,6 +10,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "src/ledger/broken.hpp"
 #include "src/ledger/recorded_names.hpp"
 #include "src/plan/planner.hpp"
 
@@ -170,6 +171,7 @@ Result<Outcome> Scene::apply(const std::vector<Profile>& profiles, bool may_lock
     const auto session = TRY(this->session());
     TRY(session->recover());
     TRY(check_same_path(profiles, session->recorded()));
+    TRY(check_readable(names_of(profiles), session->recorded()));
     Facts facts = TRY(this->facts(*session, profiles));
     return apply_facts(*session, std::move(facts), {.may_lock_out = may_lock_out});
 }
