@@ -65,4 +65,9 @@ void tell_journal(const AuditedChange& change) {
     (void)send(parts.data(), static_cast<int>(parts.size()));
 }
 
+void tell_journal(const std::string& warning) {
+    ::openlog("ctrlpass", LOG_PID, LOG_DAEMON);
+    ::syslog(LOG_WARNING, "%s", printable(warning).c_str());
+}
+
 }  // namespace ctrlpass

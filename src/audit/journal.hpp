@@ -19,4 +19,7 @@ std::vector<std::string> journal_fields(const AuditedChange& change);
 /// nothing: the ledger has it all.
 void tell_journal(const AuditedChange& change);
 
+/// A warning, where all who asked may be gone.
+void tell_journal(const std::string& warning);
+
 }  // namespace ctrlpass

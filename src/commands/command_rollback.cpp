@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include "src/commands/after_exception.hpp"
 #include "src/commands/outcome_text.hpp"
 #include "src/commands/unconfirmed.hpp"
 #include "src/commands/writing.hpp"
@@ -13,7 +14,7 @@ Result<int> put_right_what_is_unfinished(const Options& options, const Console& 
     TRY(require_root());
     LiveKernel kernel{std::chrono::seconds(options.deadline)};
     const auto session = TRY(open_patiently(options, kernel));
-    TRY(session->recover());
+    TRY(recover_firmly(*session));
     const Report& report = session->recovery();
     const Transaction recovered{"rollback", [&] {
                                     Outcome outcome;
@@ -52,7 +53,11 @@ Result<int> run_rollback(const Options& options, const Console& console) {
     std::vector<Transaction> transactions;
     for (const auto& some : together)
         transactions.push_back(
-            {"rollback", [&session, some] { return roll_back(*session, some); }});
+            {"rollback",
+             [&session, some] {
+                 return undone_if_it_throws(*session, [&] { return roll_back(*session, some); });
+             },
+             options.all});
     const Report& earlier = session->recovery();
     return run_transactions(
         transactions, console,

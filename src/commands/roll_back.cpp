@@ -35,8 +35,7 @@ Result<Outcome> roll_back_applied(Session& session, const std::vector<std::strin
     for (const std::string& name : names) begin[name] = session.begin(Verb::rollback);
     outcome.report =
         execute_rollback(way_back, begin, session.recorded(), session.machine(), session.ledger());
-    outcome.interrupted = CaughtSignals::interruption().has_value();
-    TRY(session.reread());
+    session.reread_later();
     return outcome;
 }
 
@@ -52,6 +51,7 @@ Result<Outcome> undo(Session& session, const std::vector<std::string>& profiles)
 }
 
 Result<Outcome> roll_back(Session& session, const std::vector<std::string>& asked) {
+    TRY(session.catch_up());
     Outcome outcome;
     outcome.report.stuck = session.left_of(asked);
     if (!outcome.report.stuck.empty()) {

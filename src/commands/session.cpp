@@ -99,7 +99,8 @@ Result<std::unique_ptr<Session>> Session::open(Root root, Kernel& kernel, GuestH
     return open(
         std::move(root), kernel, std::move(guests), state,
         std::make_unique<AuditedLedger>(std::make_unique<LedgerDirectory>(std::move(ledger)),
-                                        recorded, caller, time_now, tell_journal));
+                                        recorded, caller, time_now,
+                                        [](const AuditedChange& change) { tell_journal(change); }));
 }
 
 Result<std::unique_ptr<Session>> Session::open(Root root, Kernel& kernel, GuestHosts guests,
@@ -117,7 +118,19 @@ Result<std::unique_ptr<Session>> Session::open(Root root, Kernel& kernel, GuestH
 }
 
 Result<> Session::reread() {
+    is_behind_ = true;
     recorded_ = TRY(read_ledgers(state_));
+    is_behind_ = false;
+    return {};
+}
+
+void Session::reread_later() {
+    is_behind_ = true;
+    (void)catch_up();
+}
+
+Result<> Session::catch_up() {
+    if (is_behind_) TRY(reread());
     return {};
 }
 
@@ -140,7 +153,7 @@ Result<Report> Session::put_right(const std::vector<std::string>& asked) {
     Report report = execute_recovery(way_back, recorded_, machine_, *ledger_);
     report.stuck.insert(report.stuck.end(), held.begin(), held.end());
     report.held = !held.empty();
-    TRY(reread());
+    reread_later();
     return report;
 }
 

@@ -73,6 +73,10 @@ class Session {
 
     /// The ledgers again, after something was written.
     Result<> reread();
+    /// The same after a transaction, which stands whether they can be read or not: where they
+    /// cannot, `catch_up` is the next one's error.
+    void reread_later();
+    Result<> catch_up();
 
     /// A transaction starts: what it writes from now on has an id of its own.
     void start_transaction();
@@ -95,6 +99,7 @@ class Session {
     std::string transaction_;
     std::string ssh_connection_;
     Recorded recorded_;
+    bool is_behind_ = false;  ///< `recorded_`, of what is on disk
     Report recovery_;
     LiveMachine machine_;
 };
@@ -117,6 +122,9 @@ struct ApplyChoices {
     /// Another reason to stop and put everything back, besides signals; asked before each change.
     std::function<std::optional<Error>()> stop;
 };
+
+/// Error: a signal came. What is not begun of an apply is not begun any more.
+Result<> may_begin(const std::vector<std::string>& profiles);
 
 /// The same NAME from another folder is another profile: `bad_input` while the first is applied.
 Result<> check_same_path(const std::vector<Profile>& profiles, const Recorded& recorded);

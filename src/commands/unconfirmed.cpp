@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <thread>
 
+#include "src/commands/after_exception.hpp"
 #include "src/commands/armed_way_back.hpp"
 #include "src/render/render.hpp"
 
@@ -85,7 +86,7 @@ Result<Undone> undo_now(const Options& options, const std::string& transaction, 
         const auto session = TRY(open_patiently(options, kernel));
         const auto profiles = profiles_of(transaction, session->recorded());
         if (profiles.empty()) return Undone{{}, true};
-        Outcome outcome = TRY(undo(*session, profiles));
+        Outcome outcome = TRY(undo_firmly(*session, profiles));
         if (outcome.report.held && patience == Patience::endless) continue;
         // Whoever holds it: the armed way back waits for that.
         if (!outcome.report.held) disarm_way_back(transaction);
