@@ -7,6 +7,7 @@
 #include <memory>
 #include <new>
 
+#include "src/commands/last_words.hpp"
 #include "src/commands/unconfirmed.hpp"
 
 namespace ctrlpass {
@@ -22,6 +23,14 @@ class Reserve {
   private:
     static constexpr std::size_t size = 4U << 20U;
     std::unique_ptr<char[]> memory_ = std::make_unique_for_overwrite<char[]>(size);
+};
+
+/// Nothing of the transaction is left to be named when this ends.
+struct Named {
+    Named() = default;
+    Named(const Named&) = delete;
+    Named& operator=(const Named&) = delete;
+    ~Named() { last_words::set_transaction(""); }
 };
 
 constexpr auto finish_it = "Put it back:\n    ctrlpass rollback --unfinished";
@@ -134,6 +143,7 @@ Error error_of_exception() {
 Result<Outcome> undone_if_it_throws(Session& session,
                                     const std::function<Result<Outcome>()>& transaction) {
     Reserve reserve;
+    const Named named;
     const Standing before(session.recorded(), session.now());
     Error why;
     try {

@@ -3,6 +3,7 @@
 
 #include <unistd.h>
 
+#include "src/commands/last_words.hpp"
 #include "src/render/render.hpp"
 #include "src/render/render_json.hpp"
 
@@ -16,7 +17,9 @@ Console::Console(const Options& options, Stream::Patience patience)
       errors_(STDERR_FILENO, patience) {}
 
 void Console::print(const std::string& text) const {
-    output_.write(json_ ? json_on_terminal(text) : text);
+    const std::string shown = json_ ? json_on_terminal(text) : text;
+    last_words::drop_document();
+    output_.write(shown);
 }
 
 void Console::note(const std::string& text) const {

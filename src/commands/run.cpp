@@ -8,7 +8,9 @@
 #include "src/audit/journal.hpp"
 #include "src/commands/after_exception.hpp"
 #include "src/commands/commands.hpp"
+#include "src/commands/last_words.hpp"
 #include "src/commands/process_start.hpp"
+#include "src/render/render_json.hpp"
 
 namespace ctrlpass {
 
@@ -51,6 +53,9 @@ For use_of(const Row& row, const Options& options) {
 
 int run_row(const Row& row, const Options& options, const Console& console) {
     try {
+        if (options.json)
+            last_words::set_document(
+                error_json(row.name, {"cannot go on", "there is not enough memory", {}}));
         const auto code = row.run(options, console);
         return code ? *code : console.fail(row.name, code.error());
     } catch (...) {
@@ -58,17 +63,18 @@ int run_row(const Row& row, const Options& options, const Console& console) {
     }
 }
 
-std::string reason_of_loss(int error_number) {
+std::string text_of_loss(int error_number) {
+    const std::string what = "cannot write to standard output: ";
     if (error_number == ETIMEDOUT)
-        return "nobody took it within " + std::to_string(reader_deadline.count()) + " s";
-    return std::strerror(error_number);
+        return what + "nobody took it within " + std::to_string(reader_deadline.count()) + " s";
+    return what + std::strerror(error_number);
 }
 
 /// Output that was lost: an answer that was not given is a failure, work that was done is done.
 int code_without_output(int code, const Row& row, const Options& options, const Console& console) {
     // Whoever watches the ports ends that by going away.
     if (options.watch && console.lost() == EPIPE) return code;
-    const std::string lost = "cannot write to standard output: " + reason_of_loss(console.lost());
+    const std::string lost = text_of_loss(console.lost());
     console.note(lost);
     if (use_of(row, options) == For::work) {
         tell_journal("ctrlpass " + std::string(row.name) + ": " + lost + "; it ended with status " +
@@ -86,7 +92,9 @@ int run_line(int count, const char* const* words) {
     if (!line->text.empty()) {
         const Console console(options);
         console.print(line->text);
-        return console.lost() == 0 ? exit_code::done : exit_code::failed;
+        if (console.lost() == 0) return exit_code::done;
+        console.note(text_of_loss(console.lost()));
+        return exit_code::failed;
     }
     for (const Row& row : rows) {
         if (row.command != options.command) continue;

@@ -17,6 +17,7 @@
 #include "src/audit/audited_ledger.hpp"
 #include "src/audit/journal.hpp"
 #include "src/commands/caught_signals.hpp"
+#include "src/commands/last_words.hpp"
 #include "src/plan/planner.hpp"
 #include "src/render/text.hpp"
 
@@ -173,7 +174,10 @@ std::vector<Stuck> Session::left_of(const std::vector<std::string>& profiles) co
 
 Moment Session::now() const { return {boot_, seconds_since_boot()}; }
 
-void Session::start_transaction() { transaction_ = random_id(); }
+void Session::start_transaction() {
+    transaction_ = random_id();
+    last_words::set_transaction(transaction_);
+}
 
 BeginRecord Session::begin(Verb verb) const {
     BeginRecord record;

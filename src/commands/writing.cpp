@@ -8,6 +8,7 @@
 
 #include "src/commands/after_exception.hpp"
 #include "src/commands/caught_signals.hpp"
+#include "src/commands/last_words.hpp"
 #include "src/commands/outcome_text.hpp"
 #include "src/commands/ssh_session.hpp"
 #include "src/render/render_json.hpp"
@@ -117,6 +118,7 @@ int run_transactions(const std::vector<Transaction>& transactions, const Console
         const auto outcome = run(transaction);
         const int one = outcome ? outcome->exit_code() : exit_code_of(outcome.error());
         code = transaction.of_all ? worst(code, one) : one;
+        last_words::set_code(code);
         tell(console, transaction.command, [&] {
             if (!outcome) console.say(outcome.error());
             if (!outcome && !all.report.failure) all.report.failure = outcome.error();
