@@ -30,9 +30,9 @@ class Program:
         self.path = path
         self.runs = 0
 
-    def run(self, words, most=6, memory=False, closed=(), stdout=None, limits=None):
-        """Runs it once. `most`: the highest exit status that is right. `memory`: it may have had
-        too little. `closed`: descriptors that it starts without. Returns the finished process."""
+    def run(self, words, most=6, scarce=False, closed=(), stdout=None, limits=None):
+        """Runs it once. `most`: the highest exit status that is right. `scarce`: it may have had
+        too little of something, memory or descriptors. `closed`: descriptors that it starts without. Returns the finished process."""
 
         def prepare():
             for limit, value in (limits or {}).items():
@@ -49,21 +49,28 @@ class Program:
                 stderr=subprocess.PIPE, timeout=LONGEST, preexec_fn=prepare, check=False)
         except subprocess.TimeoutExpired as late:
             raise Found(f"no end after {LONGEST} s: {command}") from late
-        self.judge(ended, command, most, memory, closed, stdout)
+        self.judge(ended, command, most, scarce, closed, stdout)
         return ended
 
-    def judge(self, ended, command, most, memory, closed, stdout):
+    def starts_in(self, size):
+        """Is this much address space enough to be loaded?"""
+        return subprocess.run(
+            [self.path, "--version"], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL, check=False,
+            preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (size, size))).returncode == 0
+
+    def judge(self, ended, command, most, scarce, closed, stdout):
         def wrong(what):
             tail = ended.stderr.decode(errors="replace")[-1000:]
             raise Found(f"{what}: {command}\n{tail}")
 
-        if memory and ended.returncode == 127 and b"loading shared libraries" in ended.stderr:
+        if scarce and ended.returncode == 127 and b"loading shared libraries" in ended.stderr:
             return
         if ended.returncode < 0:
             wrong("killed by " + signal.Signals(-ended.returncode).name)
         if ended.returncode > most:
             wrong(f"exit status {ended.returncode}")
-        if EXCEPTION in ended.stderr and not memory:
+        if EXCEPTION in ended.stderr and not scarce:
             wrong("an exception that nobody catches")
         if not is_printable(ended.stderr):
             wrong("standard error is no text for a terminal")
@@ -74,7 +81,7 @@ class Program:
                 json.loads(ended.stdout)
             except ValueError:
                 wrong("no JSON document")
-        elif "--json" in command and ended.returncode != 2 and not memory:
+        elif "--json" in command and ended.returncode != 2 and not scarce:
             wrong("no document at all")
         elif not is_printable(ended.stdout):
             wrong("standard output is no text for a terminal")

@@ -72,9 +72,9 @@ def descriptors(program, desk, roots):
     for most in range(3, 24):
         limits = {resource.RLIMIT_NOFILE: most}
         for words in desk.reading():
-            program.run(words, most=6, limits=limits)
+            program.run(words, most=6, scarce=True, limits=limits)
         if roots:
-            desk.roll_back(program, limits=limits)
+            desk.roll_back(program, scarce=True, limits=limits)
         yield
     for closed in [(0,), (1,), (2,), (0, 1), (0, 2), (1, 2), (0, 1, 2)]:
         for words in desk.reading():
@@ -110,21 +110,20 @@ def sizes(program, desk, roots):
 
 
 def memory(program, desk, roots):
-    """From what the loader needs until everything succeeds. A build with sanitizers needs more than
-    there can be."""
+    """From what the loader needs (which itself ends by a signal where it has not enough) until
+    everything succeeds. A build with sanitizers needs more than there can be."""
     size = 4 * MIB
-    while program.run(["--version"], memory=True, most=127,
-                      limits={resource.RLIMIT_AS: size}).returncode != 0:
-        size += 128 * KIB
+    while not program.starts_in(size):
+        size += 64 * KIB
         if size > 64 * MIB:
             print("memory: skipped, the program does not start in 64 MiB")
             return
     for more in [*range(0, 2048, 64), *range(2048, 16384, 512)]:
         limits = {resource.RLIMIT_AS: size + more * KIB}
         for words in desk.reading():
-            program.run(words, most=6, memory=True, limits=limits)
+            program.run(words, most=6, scarce=True, limits=limits)
         if roots:
-            desk.roll_back(program, memory=True, limits=limits)
+            desk.roll_back(program, scarce=True, limits=limits)
         yield
 
 

@@ -175,15 +175,15 @@ TEST_CASE("every document is whole, with the error of a command in it") {
     for (const char* const words :
          {"status --json", "log --json", "metrics --json", "doctor --json",
           "rollback --all --dry-run --json", "rollback nobody --json", "confirm --json a",
-          "plan --json /none.toml", "check --json /none.toml", "apply --json /none.toml"}) {
-        CAPTURE(words);
+          "plan --json /none.toml", "apply --json /none.toml", "rollback --all --json"}) {
+        const std::string shown = words;
+        CAPTURE(shown);
         for (const char* const behind : {"", "0<&-", "2>&-", "0<&- 2>&-"}) {
             const Run run = applied.run(words, std::string("2> /dev/null ") + behind);
             const auto json = nlohmann::json::parse(run.output, nullptr, false);
             REQUIRE_MESSAGE(json.is_object(), run.output);
             CHECK(json["format"] == 1);
-            const std::string word(words);
-            CHECK(json["command"] == word.substr(0, word.find(' ')));
+            CHECK(json["command"] == shown.substr(0, shown.find(' ')));
         }
     }
 }
@@ -202,7 +202,7 @@ TEST_CASE("output that was lost is in the system's log when work was done") {
     const Run run = run_command(
         "unshare -m sh -c 'mkdir " + folder + " && mount -t tmpfs none " + folder + " && cd " +
         folder + " && touch null full && mount --bind /dev/null null && " +
-        "mount --bind /dev/full full && ln -s " + path + " log && mount --bind " + folder +
+        "mount --bind /dev/full full && ln -s " + path + " log && mount --rbind " + folder +
         " /dev && exec " + program + " rollback --all" + applied.ledgers.option() +
         " > /dev/full'");
     CHECK_MESSAGE(run.code == 0, run.output);
