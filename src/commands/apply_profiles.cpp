@@ -168,8 +168,7 @@ Result<Outcome> apply_plan(Session& session, const Facts& facts, Plan plan,
 
 Result<> may_begin(const std::vector<std::string>& profiles) {
     if (const auto signal = CaughtSignals::interruption())
-        return fail("nothing was begun of " + joined(profiles),
-                    signal->what + " " + signal->where);
+        return fail("nothing was begun of " + joined(profiles), signal->what + " " + signal->where);
     return {};
 }
 

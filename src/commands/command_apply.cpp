@@ -73,15 +73,16 @@ Result<int> run_apply(const Options& options, const Console& console) {
     std::vector<Transaction> transactions;
     std::vector<std::string> pending;
     for (const auto& names : together)
-        transactions.push_back(
-            {"apply",
-             [&, names] {
-                 auto outcome = undone_if_it_throws(
-                     *session, [&] { return apply(names, options, *session, console); });
-                 if (outcome && !outcome->pending.empty()) pending.push_back(outcome->pending);
-                 return outcome;
-             },
-             options.all});
+        transactions.push_back({"apply",
+                                [&, names] {
+                                    auto outcome = undone_if_it_throws(*session, [&] {
+                                        return apply(names, options, *session, console);
+                                    });
+                                    if (outcome && !outcome->pending.empty())
+                                        pending.push_back(outcome->pending);
+                                    return outcome;
+                                },
+                                options.all});
     const int code = run_transactions(transactions, console, after_apply, session->recovery());
     if (pending.empty() || !can_ask(console)) return code;
     session.reset();  // others may confirm meanwhile

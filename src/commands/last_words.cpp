@@ -43,7 +43,8 @@ void say(int descriptor, std::string_view text) {
     if (!transaction.text().empty()) {
         say(STDERR_FILENO, "Transaction ");
         say(STDERR_FILENO, transaction.text());
-        say(STDERR_FILENO, " may be unfinished. Put it back:\n    ctrlpass rollback --unfinished\n");
+        say(STDERR_FILENO,
+            " may be unfinished. Put it back:\n    ctrlpass rollback --unfinished\n");
     }
     say(STDOUT_FILENO, document.text());
     ::_exit(transaction.text().empty() ? exit_code_then : exit_code::stuck);

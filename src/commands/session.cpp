@@ -97,11 +97,10 @@ Result<std::unique_ptr<Session>> Session::open(Root root, Kernel& kernel, GuestH
     LedgerDirectory ledger = TRY(LedgerDirectory::open(state));
     const Recorded recorded = TRY(read_ledgers(state));
     const std::string caller = who(root);
-    return open(
-        std::move(root), kernel, std::move(guests), state,
-        std::make_unique<AuditedLedger>(std::make_unique<LedgerDirectory>(std::move(ledger)),
-                                        recorded, caller, time_now,
-                                        [](const AuditedChange& change) { tell_journal(change); }));
+    return open(std::move(root), kernel, std::move(guests), state,
+                std::make_unique<AuditedLedger>(
+                    std::make_unique<LedgerDirectory>(std::move(ledger)), recorded, caller,
+                    time_now, [](const AuditedChange& change) { tell_journal(change); }));
 }
 
 Result<std::unique_ptr<Session>> Session::open(Root root, Kernel& kernel, GuestHosts guests,

@@ -39,8 +39,7 @@ bool Stream::wait() const {
         struct pollfd ready {
             descriptor_, POLLOUT, 0
         };
-        const auto left =
-            std::chrono::ceil<std::chrono::milliseconds>(end - Clock::now()).count();
+        const auto left = std::chrono::ceil<std::chrono::milliseconds>(end - Clock::now()).count();
         const int timeout = patience_ ? static_cast<int>(std::max<std::int64_t>(left, 0)) : -1;
         const int count = ::poll(&ready, 1, timeout);
         if (count == 0) return false;

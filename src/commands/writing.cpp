@@ -131,8 +131,7 @@ int run_transactions(const std::vector<Transaction>& transactions, const Console
     }
     const std::string& command = transactions.front().command;
     if (console.json())
-        tell(console, command,
-             [&] { console.print(report_json(command, all.plan, all.report)); });
+        tell(console, command, [&] { console.print(report_json(command, all.plan, all.report)); });
     return code;
 }
 

@@ -143,8 +143,9 @@ TEST_CASE("a command that only reads and could not print failed") {
 
 TEST_CASE("what could not be found, refused or used is told by the status all the same") {
     const TempDir directory;
-    CHECK(run_command(program + " plan --json " + directory.path() + "/none.toml > /dev/full")
-              .code == 2);
+    CHECK(
+        run_command(program + " plan --json " + directory.path() + "/none.toml > /dev/full").code ==
+        2);
     CHECK(run_command(program + " aply > /dev/full").code == 2);
 }
 
@@ -199,17 +200,17 @@ TEST_CASE("output that was lost is in the system's log when work was done") {
     REQUIRE(path.size() < sizeof name.sun_path);
     path.copy(name.sun_path, path.size());
     REQUIRE(::bind(log.number(), reinterpret_cast<const sockaddr*>(&name), sizeof name) == 0);
-    const Run run = run_command(
-        "unshare -m sh -c 'mkdir " + folder + " && mount -t tmpfs none " + folder + " && cd " +
-        folder + " && touch null full && mount --bind /dev/null null && " +
-        "mount --bind /dev/full full && ln -s " + path + " log && mount --rbind " + folder +
-        " /dev && exec " + program + " rollback --all" + applied.ledgers.option() +
-        " > /dev/full'");
+    const Run run =
+        run_command("unshare -m sh -c 'mkdir " + folder + " && mount -t tmpfs none " + folder +
+                    " && cd " + folder + " && touch null full && mount --bind /dev/null null && " +
+                    "mount --bind /dev/full full && ln -s " + path + " log && mount --rbind " +
+                    folder + " /dev && exec " + program + " rollback --all" +
+                    applied.ledgers.option() + " > /dev/full'");
     CHECK_MESSAGE(run.code == 0, run.output);
     std::string all;
     std::array<char, 4096> message{};
-    for (ssize_t count = 0; (count = ::recv(log.number(), message.data(), message.size(),
-                                            MSG_DONTWAIT)) > 0;)
+    for (ssize_t count = 0;
+         (count = ::recv(log.number(), message.data(), message.size(), MSG_DONTWAIT)) > 0;)
         all.append(message.data(), static_cast<std::size_t>(count)) += '\n';
     CHECK_MESSAGE(all.contains("ctrlpass rollback: cannot write to standard output: No space left "
                                "on device; it ended with status 0"),

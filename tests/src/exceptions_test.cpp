@@ -20,8 +20,7 @@ namespace {
 struct Desk {
     Scene scene{two_controllers()};
     std::map<std::string, std::string> start = scene.snapshot();
-    Profile profile =
-        profile_of(first_controller + "[[controller]]\naddress = \"0000:00:15.0\"\n");
+    Profile profile = profile_of(first_controller + "[[controller]]\naddress = \"0000:00:15.0\"\n");
 
     std::unique_ptr<Session> session() {
         auto opened = Session::open(scene.root(), scene.kernel(), GuestHosts(), scene.state());
@@ -172,8 +171,9 @@ TEST_CASE("a recovery that throws goes on where it was, and says what it leaves"
         const auto recovered = recover_firmly(*now);
         REQUIRE_FALSE(recovered.has_value());
         CHECK(recovered.error().trouble == Trouble::unrecoverable);
-        CHECK(has(recovered.error().what,
-                  "front (transaction " + now->recorded().at("front").unfinished->begin.transaction));
+        CHECK(
+            has(recovered.error().what,
+                "front (transaction " + now->recorded().at("front").unfinished->begin.transaction));
         CHECK(has(recovered.error().hint, "ctrlpass rollback --unfinished"));
     }
 }

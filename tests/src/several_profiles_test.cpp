@@ -168,10 +168,11 @@ namespace {
 
 /// ctrlpass with an /etc of its own: what `prepare` makes of /etc/ctrlpass/profiles.d.
 Run with_profiles(const TempDir& directory, const std::string& prepare, const std::string& words) {
-    return run_command("unshare -m sh -c 'mount -t tmpfs -o mode=755 none /etc && "
-                       "mkdir -p /etc/ctrlpass/profiles.d && cd /etc/ctrlpass/profiles.d && " +
-                       prepare + " && exec " + CTRLPASS_BINARY + " " + words + " --state " +
-                       directory.path() + "/state'");
+    return run_command(
+        "unshare -m sh -c 'mount -t tmpfs -o mode=755 none /etc && "
+        "mkdir -p /etc/ctrlpass/profiles.d && cd /etc/ctrlpass/profiles.d && " +
+        prepare + " && exec " + CTRLPASS_BINARY + " " + words + " --state " + directory.path() +
+        "/state'");
 }
 
 }  // namespace
@@ -202,14 +203,16 @@ TEST_CASE("of a folder of profiles that others may change nothing is read") {
         for (const char* const prepare :
              {"chmod 777 .", "chmod 775 .", "chown 12345 .", "chmod 777 ..", "chown 12345 ..",
               "cd .. && mv profiles.d away && ln -s away profiles.d && chmod 777 away",
-              "cd .. && mkdir -m 777 open && mv profiles.d open && ln -s open/profiles.d profiles.d"}) {
+              "cd .. && mkdir -m 777 open && mv profiles.d open && ln -s open/profiles.d "
+              "profiles.d"}) {
             const Run run = with_profiles(directory, good + prepare, words);
             CHECK_MESSAGE(run.code == 2, run.output);
             CHECK_MESSAGE(has(run.output, "cannot trust /etc/ctrlpass/profiles.d"), run.output);
             CHECK_FALSE(has(run.output, "ffff:ff:1f.7"));
         }
         // A folder like /tmp, and a link between folders of root's alone.
-        for (const char* const prepare : {"chmod 1777 .", "cd .. && mv profiles.d x && ln -s x profiles.d"}) {
+        for (const char* const prepare :
+             {"chmod 1777 .", "cd .. && mv profiles.d x && ln -s x profiles.d"}) {
             const Run run = with_profiles(directory, good + prepare, words);
             CHECK_FALSE(has(run.output, "cannot trust /etc/ctrlpass/profiles.d"));
         }
@@ -219,7 +222,8 @@ TEST_CASE("of a folder of profiles that others may change nothing is read") {
 TEST_CASE("an unsafe folder is told in the document, too") {
     if (!can_be_root()) return;
     const TempDir directory;
-    const Json json = document_of(with_profiles(directory, "chmod 777 .", "apply --all --json 2>/dev/null"));
+    const Json json =
+        document_of(with_profiles(directory, "chmod 777 .", "apply --all --json 2>/dev/null"));
     REQUIRE(json.is_object());
     CHECK(json["error"]["what"] == "cannot trust /etc/ctrlpass/profiles.d");
     CHECK(json["changed"] == false);
