@@ -2,6 +2,7 @@
 #include "src/commands/after_exception.hpp"
 
 #include <algorithm>
+#include <array>
 #include <exception>
 #include <map>
 #include <memory>
@@ -21,8 +22,8 @@ class Reserve {
     void give_back() { memory_.reset(); }
 
   private:
-    static constexpr std::size_t size = 4U << 20U;
-    std::unique_ptr<char[]> memory_ = std::make_unique_for_overwrite<char[]>(size);
+    using Memory = std::array<char, 4U << 20U>;
+    std::unique_ptr<Memory> memory_ = std::make_unique_for_overwrite<Memory>();
 };
 
 /// Nothing of the transaction is left to be named when this ends.

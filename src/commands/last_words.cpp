@@ -18,7 +18,7 @@ namespace {
 template <std::size_t size>
 class Fixed {
   public:
-    void operator=(std::string_view text) {
+    void set(std::string_view text) {
         length_ = std::min(text.size(), size);
         std::copy_n(text.data(), length_, text_.data());
     }
@@ -55,9 +55,9 @@ void say(int descriptor, std::string_view text) {
 
 }  // namespace
 
-void set_document(const std::string& json) { document = json; }
-void drop_document() { document = ""; }
+void set_document(const std::string& json) { document.set(json); }
+void drop_document() { document.set(""); }
 void set_code(int code) { exit_code_then = code; }
-void set_transaction(const std::string& id) { transaction = id; }
+void set_transaction(const std::string& id) { transaction.set(id); }
 
 }  // namespace ctrlpass::last_words
