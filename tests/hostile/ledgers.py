@@ -48,7 +48,7 @@ def spoil(choose, record):
     """One member is another, missing or more."""
     record = json.loads(json.dumps(record))
     at = record
-    while True:
+    while at:
         key = choose.choice(sorted(at))
         if isinstance(at[key], dict) and at[key] and choose.randrange(2):
             at = at[key]
@@ -60,7 +60,8 @@ def spoil(choose, record):
             at[choose.choice(["x", "", "record", "format"])] = other(choose, None)
         else:
             at[key] = other(choose, at[key])
-        return record
+        break
+    return record
 
 
 def text(choose):
