@@ -41,13 +41,14 @@ class Tree:
             old = os.path.join(self.aside, str(len(self.bent)))
             os.rename(place, old)
         self.bent.append((place, old))
-        kind = choose.randrange(9)
+        # What is a link stays one mostly: its text is read, not what it leads to.
+        kind = choose.choice([0, 1, 1, 1, 3, 5]) if old and os.path.islink(old) else choose.randrange(8)
         if kind == 0:
             return
-        if kind in (1, 2):
-            target = choose.choice(["/", "", "..", "../", "../../", ".", "x", "/etc/passwd",
-                                    os.path.basename(place), "a/" * 200,
-                                    choose.choice(self.places)]) or "x/"
+        if kind == 1:
+            target = choose.choice(["/", "..", "../", "../../", ".", "x", "x/", "x1", "-1", "00", "9" * 30,
+                                    "/etc/passwd", os.path.basename(place), "a/" * 200,
+                                    choose.choice(self.places)])
             os.symlink(target, place)
         elif kind == 3:
             os.mkdir(place)
@@ -107,8 +108,9 @@ def attack(program, choose, work, make_tree):
         tree = trees[name]
         near = [place for place in tree.places
                 if any(address in place for address in tree.controllers)] or tree.places
+        links = [place for place in near if os.path.islink(place)] or near
         for _ in range(choose.randrange(1, PLACES_AT_ONCE)):
-            tree.bend(choose, choose.choice(near if choose.randrange(2) else tree.places))
+            tree.bend(choose, choose.choice(choose.choice([near, links, tree.places])))
         for words in choose.sample(reading_commands(choose, tree, work.folder), 4):
             program.run(words, most=4)
         tree.straighten()
