@@ -96,7 +96,12 @@ Result<Child> Child::start(const std::string& what, const std::function<void(int
         if (::getppid() != parent) ::_exit(1);
         pass_signals_by();
         keep_only(writing.number());
-        work(3);
+        // An exception must not unwind into what the parent does.
+        try {
+            work(3);
+        } catch (...) {
+            ::_exit(1);
+        }
         ::_exit(0);
     }
     Descriptor end(open_process(child));

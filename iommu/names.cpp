@@ -12,8 +12,8 @@ extern "C" {
 
 #include <algorithm>
 #include <array>
-#include <cstdlib>
 #include <cstring>
+#include <new>
 #include <string_view>
 
 namespace ctrlpass {
@@ -21,9 +21,9 @@ namespace ctrlpass {
 namespace {
 
 // pci_init() would set these, but it looks for a bus as well. Nothing is printed; `error` is for
-// memory that has run out and must not return.
+// memory that has run out and must not return: what libpci has allocated by then is lost.
 extern "C" void say_nothing(char*, ...) {}
-extern "C" [[gnu::noreturn]] void stop(char*, ...) { std::abort(); }
+extern "C" [[gnu::noreturn]] void stop(char*, ...) { throw std::bad_alloc(); }
 
 pci_access* names_only() {
     pci_access* const access = ::pci_alloc();

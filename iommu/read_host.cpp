@@ -7,6 +7,7 @@
 #include "iommu/attached.hpp"
 #include "iommu/device_nodes.hpp"
 #include "iommu/fitness.hpp"
+#include "iommu/number.hpp"
 #include "iommu/pci.hpp"
 #include "iommu/platform.hpp"
 #include "iommu/read_ways_in.hpp"
@@ -86,12 +87,11 @@ class Reading {
     }
 
     void read_group_of(const Place& place, std::set<PciAddress>& wanted) {
-        const auto link = root_.link_name(place.sysfs + "/iommu_group");
-        if (!link || link->find_first_not_of("0123456789") != link->npos || link->size() > 9)
-            return;
-        const int number = std::stoi(*link);
-        if (host_.group(number) == nullptr) host_.groups.push_back(read_group(root_, number));
-        const Group* const group = host_.group(number);
+        const auto number =
+            number_in<int>(root_.link_name(place.sysfs + "/iommu_group").value_or(""));
+        if (!number) return;
+        if (host_.group(*number) == nullptr) host_.groups.push_back(read_group(root_, *number));
+        const Group* const group = host_.group(*number);
         wanted.insert(group->functions.begin(), group->functions.end());
     }
 

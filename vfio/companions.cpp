@@ -4,6 +4,7 @@
 #include <optional>
 #include <string_view>
 
+#include "iommu/number.hpp"
 #include "vfio/driver_names.hpp"
 
 namespace ctrlpass {
@@ -48,8 +49,9 @@ Result<ParkedCompanions> ParkedCompanions::park(const Root& root, Kernel& kernel
         if (other == address || !is_usb_1_or_2(class_of(root, other))) continue;
         const auto driver = root.link_name(device_of(other) + "/driver");
         if (!driver || !is_vfio_driver(*driver)) continue;
-        const auto group = root.link_name(device_of(other) + "/iommu_group");
-        if (group) TRY(kernel.try_group(std::stoi(*group)));
+        const auto group =
+            number_in<int>(root.link_name(device_of(other) + "/iommu_group").value_or(""));
+        if (group) TRY(kernel.try_group(*group));
         mistaken.push_back({to_string(other), *driver});
     }
     for (const One& one : mistaken) {

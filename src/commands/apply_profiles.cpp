@@ -114,6 +114,7 @@ Result<> check_same_path(const std::vector<Profile>& profiles, const Recorded& r
 
 Result<Outcome> apply_profiles(Session& session, const std::vector<Profile>& profiles,
                                const ApplyChoices& choices) {
+    TRY(session.catch_up());
     TRY(check_same_path(profiles, session.recorded()));
     TRY(check_readable(names_of(profiles), session.recorded()));
     Facts facts = TRY(gather_facts(session.root(), profiles, session.recorded(), &session.guests(),
@@ -148,9 +149,10 @@ Result<Outcome> apply_plan(Session& session, const Facts& facts, Plan plan,
         outcome.report.failure = left_unfinished();
         return outcome;
     }
+    const CaughtSignals caught;
+    if (const auto signal = CaughtSignals::interruption()) return std::unexpected(*signal);
     session.start_transaction();
     auto begin = begin_records(session, facts, outcome.plan, choices.at_boot);
-    const CaughtSignals caught;
     Conduct conduct;
     conduct.interrupted = [&]() -> std::optional<Error> {
         if (auto signal = CaughtSignals::interruption()) return signal;
@@ -173,6 +175,12 @@ Result<Outcome> apply_plan(Session& session, const Facts& facts, Plan plan,
     if (!outcome.report.failure && !outcome.interrupted)
         outcome.report.live = place_now(session, facts, choices.at_boot);
     return outcome;
+}
+
+Result<> may_begin(const std::vector<std::string>& profiles) {
+    if (const auto signal = CaughtSignals::interruption())
+        return fail("nothing was begun of " + joined(profiles), signal->what + " " + signal->where);
+    return {};
 }
 
 Error left_unfinished() {

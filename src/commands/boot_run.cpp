@@ -5,7 +5,9 @@
 
 #include "src/boot/plan_at_boot.hpp"
 #include "src/boot/skip.hpp"
+#include "src/commands/after_exception.hpp"
 #include "src/commands/apply_at_boot.hpp"
+#include "src/commands/caught_signals.hpp"
 #include "src/commands/late_functions.hpp"
 #include "src/commands/outcome_text.hpp"
 #include "src/commands/unconfirmed.hpp"
@@ -51,7 +53,7 @@ class BootRun {
         LateFunctions late(schedule_.no_more_waiting());
         for (const std::string& path : paths) try_profile(path, true);
         while (!waiting_.empty()) {
-            const bool more = late.wait();
+            const bool more = !CaughtSignals::interruption() && late.wait();
             if (!more && late.trouble())
                 console_.note(late.trouble()->what + ": " + late.trouble()->where +
                               "; what is not there is not waited for");
@@ -63,7 +65,7 @@ class BootRun {
     std::vector<Transaction> transactions() {
         std::vector<Transaction> all;
         for (Result<Outcome>& outcome : outcomes_)
-            all.push_back({"apply", [outcome = std::move(outcome)] { return outcome; }});
+            all.push_back({"apply", [outcome = std::move(outcome)] { return outcome; }, true});
         return all;
     }
 
@@ -79,14 +81,18 @@ class BootRun {
     /// While it is planned and the module loaded, udev may give the function to its driver: once
     /// more then.
     Result<Outcome> apply(const std::string& path) {
-        auto outcome = apply_once(path);
+        const auto once = [&] {
+            return undone_if_it_throws(session_, [&] { return apply_once(path); });
+        };
+        auto outcome = once();
         if (outcome && outcome->report.failure && outcome->report.stuck.empty() &&
             outcome->report.failure->trouble == Trouble::outdated)
-            return apply_once(path);
+            return once();
         return outcome;
     }
 
     Result<Outcome> apply_once(const std::string& path) {
+        TRY(may_begin({path}));
         std::vector<std::string> notes;
         const auto profiles = TRY(load_profiles({path}, Trust::root_only, notes));
         return apply_at_boot(session_, profiles.front(), [this] { return time_is_up(); });
@@ -117,12 +123,13 @@ Result<int> run_apply_at_boot(const Options& options, const Console& console) {
     Root root = TRY(Root::open("/"));
     if (auto off = switched_off(root.attribute("proc/cmdline").value_or("")))
         return print_nothing_done(left_alone("", std::move(*off)), console);
-    const auto paths = TRY(all_profile_paths());
+    const auto paths = TRY(trusted_profile_paths());
     if (paths.empty()) return print_nothing_done({}, console);
     LiveKernel kernel{schedule.third, schedule.end()};
     // What an interrupted command left in definitions needs libvirt: ctrlpass-finish.service.
     const auto session =
         TRY(Session::open(std::move(root), kernel, nobody_to_ask(), options.state));
+    const CaughtSignals caught;
     BootRun boot(*session, schedule, console);
     boot.run(paths);
     return run_transactions(boot.transactions(), console, after_boot);

@@ -8,15 +8,15 @@ namespace ctrlpass {
 namespace {
 
 // A handler has nothing else to write to.
-volatile std::sig_atomic_t caught = 0;
+volatile std::sig_atomic_t caught_signal = 0;
 int depth = 0;
 
-void notice(int signal) { caught = signal; }
+void notice(int signal) { caught_signal = signal; }
 
 }  // namespace
 
 CaughtSignals::CaughtSignals() {
-    if (depth++ == 0) caught = 0;
+    if (depth++ == 0) caught_signal = 0;
     struct sigaction action {};
     action.sa_flags = SA_RESTART;
     ::sigemptyset(&action.sa_mask);
@@ -34,8 +34,8 @@ CaughtSignals::~CaughtSignals() {
 }
 
 std::optional<Error> CaughtSignals::interruption() {
-    if (caught == 0) return std::nullopt;
-    return Error{"interrupted", std::string("by SIG") + ::sigabbrev_np(caught), {}};
+    if (caught_signal == 0) return std::nullopt;
+    return Error{"interrupted", std::string("by SIG") + ::sigabbrev_np(caught_signal), {}};
 }
 
 }  // namespace ctrlpass

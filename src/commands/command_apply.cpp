@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include "src/commands/after_exception.hpp"
 #include "src/commands/armed_way_back.hpp"
 #include "src/commands/boot_run.hpp"
 #include "src/commands/follower.hpp"
@@ -32,6 +33,7 @@ Result<> renew_followers(const std::vector<Profile>& profiles, const Recorded& b
 
 Result<Outcome> apply(const std::vector<std::string>& names, const Options& options,
                       Session& session, const Console& console) {
+    TRY(may_begin(names));
     const Trust trust = options.all ? Trust::root_only : Trust::interactive;
     std::vector<std::string> notes;
     const auto profiles = TRY(load_profiles(names, trust, notes));
@@ -53,7 +55,7 @@ Result<int> run_apply(const Options& options, const Console& console) {
     std::vector<std::vector<std::string>> together{options.names};
     if (options.all) {
         together.clear();
-        for (const std::string& path : TRY(all_profile_paths())) together.push_back({path});
+        for (const std::string& path : TRY(trusted_profile_paths())) together.push_back({path});
         if (together.empty())
             return fail("there is no profile in /etc/ctrlpass/profiles.d", {}, {},
                         Trouble::bad_input);
@@ -64,15 +66,21 @@ Result<int> run_apply(const Options& options, const Console& console) {
     }
     LiveKernel kernel{std::chrono::seconds(options.deadline)};
     auto session = TRY(open_session(options, kernel, console));
+    // One that comes before the question is a "no".
+    const CaughtSignals caught;
     std::vector<Transaction> transactions;
     std::vector<std::string> pending;
     for (const auto& names : together)
-        transactions.push_back({"apply", [&, names] {
-                                    auto outcome = apply(names, options, *session, console);
+        transactions.push_back({"apply",
+                                [&, names] {
+                                    auto outcome = undone_if_it_throws(*session, [&] {
+                                        return apply(names, options, *session, console);
+                                    });
                                     if (outcome && !outcome->pending.empty())
                                         pending.push_back(outcome->pending);
                                     return outcome;
-                                }});
+                                },
+                                options.all});
     const int code = run_transactions(transactions, console, after_apply, session->recovery());
     if (pending.empty() || !can_ask(console)) return code;
     session.reset();  // others may confirm meanwhile

@@ -58,7 +58,8 @@ Result<> put_in_place(std::vector<Profile>& profiles, const std::string& place) 
         return fail("--as is for one profile", {}, "Name one.", Trouble::bad_input);
     Profile& profile = profiles.front();
     std::error_code error;
-    const auto path = std::filesystem::weakly_canonical(std::filesystem::absolute(place), error);
+    auto path = std::filesystem::absolute(place, error);
+    if (!error) path = std::filesystem::weakly_canonical(path, error);
     if (error || path.filename() != profile.name + ".toml")
         return fail("--as needs the path of " + profile.name + ".toml", place,
                     "A profile keeps its name.", Trouble::bad_input);

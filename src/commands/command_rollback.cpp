@@ -54,8 +54,12 @@ Result<int> run_rollback(const Options& options, const Console& console) {
     }
     std::vector<Transaction> transactions;
     for (const auto& some : together)
-        transactions.push_back(
-            {"rollback", [&session, some] { return roll_back(*session, some); }});
+        transactions.push_back({"rollback",
+                                [&session, some] {
+                                    return undone_if_it_throws(
+                                        *session, [&] { return roll_back(*session, some); });
+                                },
+                                options.all});
     const Report& earlier = session->recovery();
     return run_transactions(
         transactions, console,

@@ -131,8 +131,9 @@ class Examination {
         if (standing)
             for (const std::string& path : *standing) paths[fs::path(path).stem()] = path;
         if (!symptoms_.recorded) return paths;
+        std::error_code error;
         for (const auto& [name, ledger] : *symptoms_.recorded)
-            if (ledger.committed && fs::exists(ledger.committed->profile_path))
+            if (ledger.committed && fs::exists(ledger.committed->profile_path, error))
                 paths[name] = ledger.committed->profile_path;
         return paths;
     }

@@ -28,18 +28,19 @@ std::vector<char*> pointers_to(Words& words) {
     return pointers;
 }
 
+/// What ctrlpass ignores (process_start.hpp) would stay ignored in the program.
 void default_signals() {
+    for (const int signal : {SIGPIPE, SIGXFSZ}) std::signal(signal, SIG_DFL);
     sigset_t none;
     ::sigemptyset(&none);
     ::sigprocmask(SIG_SETMASK, &none, nullptr);
 }
 
-[[noreturn]] void become(Words& words, int pipe) {
-    const bool is_own = words.front() == own_path();
+/// Allocates nothing: an exception must not unwind into what the parent does.
+[[noreturn]] void become(const std::vector<char*>& pointers, bool is_own, int pipe) {
     default_signals();
     const bool moved = ::chdir("/") == 0;
     const bool kept = keep_only(pipe);
-    const auto pointers = pointers_to(words);
     if (moved && kept) {
         ::execvp(pointers.front(), pointers.data());
         // The program on disk was replaced meanwhile; this is what runs now.
@@ -105,12 +106,14 @@ Result<> start_detached(Words words) {
     if (::pipe2(ends.data(), O_CLOEXEC) != 0) return fail_with_errno(what, errno);
     const Descriptor reading(ends[0]);
     Descriptor writing(ends[1]);
+    const bool is_own = words.front() == own_path();
+    const auto pointers = pointers_to(words);
     const pid_t middle = ::fork();
     if (middle < 0) return fail_with_errno(what, errno);
     if (middle == 0) {
         ::setsid();
         const pid_t last = ::fork();
-        if (last == 0) become(words, writing.number());
+        if (last == 0) become(pointers, is_own, writing.number());
         ::_exit(last < 0 ? 1 : 0);
     }
     writing.close();

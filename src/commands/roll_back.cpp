@@ -55,6 +55,7 @@ Result<Outcome> undo(Session& session, const std::vector<std::string>& profiles)
 }
 
 Result<Outcome> roll_back(Session& session, const std::vector<std::string>& asked) {
+    TRY(session.catch_up());
     Outcome outcome;
     outcome.report.stuck = session.left_of(asked);
     if (!outcome.report.stuck.empty()) {

@@ -108,7 +108,19 @@ Result<std::unique_ptr<Session>> Session::open(Root root, Kernel& kernel, GuestH
 }
 
 Result<> Session::reread() {
+    is_behind_ = true;
     recorded_ = TRY(read_ledgers(state_));
+    is_behind_ = false;
+    return {};
+}
+
+void Session::reread_later() {
+    is_behind_ = true;
+    (void)catch_up();
+}
+
+Result<> Session::catch_up() {
+    if (is_behind_) TRY(reread());
     return {};
 }
 
@@ -131,7 +143,7 @@ Result<Report> Session::put_right(const std::vector<std::string>& asked) {
     Report report = execute_recovery(way_back, recorded_, machine_, *ledger_);
     report.stuck.insert(report.stuck.end(), held.begin(), held.end());
     report.held = !held.empty();
-    TRY(reread());
+    reread_later();
     return report;
 }
 
@@ -151,7 +163,10 @@ std::vector<Stuck> Session::left_of(const std::vector<std::string>& profiles) co
 
 Moment Session::now() const { return {boot_, seconds_since_boot()}; }
 
-void Session::start_transaction() { transaction_ = random_id(); }
+void Session::start_transaction() {
+    transaction_ = random_id();
+    last_words::set_transaction(transaction_);
+}
 
 BeginRecord Session::begin(Verb verb) const {
     BeginRecord record;

@@ -74,6 +74,10 @@ class Session {
 
     /// The ledgers again, after something was written.
     Result<> reread();
+    /// The same after a transaction, which stands whether they can be read or not: where they
+    /// cannot, `catch_up` is the next one's error.
+    void reread_later();
+    Result<> catch_up();
 
     /// A transaction starts: what it writes from now on has an id of its own.
     void start_transaction();
@@ -96,6 +100,7 @@ class Session {
     std::string transaction_;
     std::string ssh_connection_;
     Recorded recorded_;
+    bool is_behind_ = false;  ///< `recorded_`, of what is on disk
     Report recovery_;
     LiveMachine machine_;
 };

@@ -181,7 +181,7 @@ Result<Undone> undo_now(const Options& options, const std::string& transaction, 
         const Names broken = broken_with(transaction, session->recorded(), {});
         if (profiles.empty()) TRY(check_readable(broken, session->recorded()));
         if (profiles.empty()) return Undone{{}, true};
-        Outcome outcome = TRY(undo(*session, profiles));
+        Outcome outcome = TRY(undo_firmly(*session, profiles));
         if (outcome.report.held && patience == Patience::endless) continue;
         // Whoever holds it: the armed way back waits for that. (It does not stop itself.)
         if (!outcome.report.held && patience == Patience::none) disarm_way_back(transaction);

@@ -60,7 +60,7 @@ Result<int> watch_ports(const Console& console) {
     auto watch = TRY(PlugWatch::start([&] { return inspect_host(root); }));
     console.print(console.json() ? waiting_json()
                                  : "Plug a USB device into the port. Ctrl-C ends this.\n");
-    while (Console::arrived()) {
+    while (console.lost() == 0) {
         // Of standard output poll tells, unasked, that nobody reads it any more.
         std::array<pollfd, 3> ready{{{events.descriptor(), POLLIN, 0},
                                      {signals.number(), POLLIN, 0},

@@ -6,6 +6,9 @@
 #include <algorithm>
 #include <array>
 
+#include "src/commands/after_exception.hpp"
+#include "src/commands/caught_signals.hpp"
+#include "src/commands/last_words.hpp"
 #include "src/commands/outcome_text.hpp"
 #include "src/commands/ssh_session.hpp"
 #include "src/render/render_json.hpp"
@@ -14,7 +17,7 @@ namespace ctrlpass {
 
 namespace {
 
-/// The worst of 5, 1, 3, 0. A bad profile among several is a failure.
+/// The worst of 5, 1, 3, 0. A bad profile among all is a failure.
 int worst(int a, int b) {
     if (b == exit_code::bad_input) b = exit_code::failed;
     constexpr std::array order{exit_code::done, exit_code::refused, exit_code::failed,
@@ -44,6 +47,24 @@ void add(Outcome& all, const Outcome& one) {
     all.report.add(one.report);
 }
 
+/// The status tells the work: what cannot be told of it, for want of memory, changes nothing of it.
+void tell(const Console& console, const std::string& command, const std::function<void()>& how) {
+    try {
+        how();
+    } catch (...) {
+        (void)console.fail(command, error_of_exception());
+    }
+}
+
+/// What keeps one transaction from being run keeps no other.
+Result<Outcome> run(const Transaction& transaction) {
+    try {
+        return transaction.run();
+    } catch (...) {
+        return std::unexpected(error_of_exception());
+    }
+}
+
 /// Whose the lines below are.
 std::string heading(const Outcome& outcome, Style style) {
     const std::string names = joined(outcome.plan.profiles);
@@ -71,7 +92,7 @@ Result<std::unique_ptr<Session>> open_session(const Options& options, Kernel& ke
     auto session = TRY(Session::open(std::move(root), kernel, GuestHosts(), options.state));
     session->set_ssh_connection(ssh_connection());
     const std::string unconfirmed = unconfirmed_in(session->recorded(), session->now());
-    const auto recovered = TRY(session->recover());
+    const auto recovered = TRY(recover_firmly(*session));
     if (!recovered) return session;
     if (!recovered->restored.empty() || recovered->stuck.empty())
         console.note((unconfirmed.empty() ? "an earlier ctrlpass was interrupted"
@@ -91,23 +112,26 @@ int run_transactions(const std::vector<Transaction>& transactions, const Console
     all.report.changed = earlier.changed;
     if (!console.json()) console.print(earlier_text(earlier, console.style()));
     int code = exit_code::done;
+    // Also between two of them: an apply looks whether it may begin, a rollback goes on.
+    const CaughtSignals caught;
     for (const Transaction& transaction : transactions) {
-        const auto outcome = transaction.run();
-        if (outcome) {
+        const auto outcome = run(transaction);
+        const int one = outcome ? outcome->exit_code() : exit_code_of(outcome.error());
+        code = transaction.of_all ? worst(code, one) : one;
+        last_words::set_code(code);
+        tell(console, transaction.command, [&] {
+            if (!outcome) console.say(outcome.error());
+            if (!outcome && !all.report.failure) all.report.failure = outcome.error();
+            if (!outcome) return;
             add(all, *outcome);
             if (!console.json())
                 console.print((transactions.size() > 1 ? heading(*outcome, console.style()) : "") +
                               outcome_text(*outcome, closing(*outcome), console.style()));
-        } else {
-            console.say(outcome.error());
-            if (!all.report.failure) all.report.failure = outcome.error();
-        }
-        const int one = outcome ? outcome->exit_code() : exit_code_of(outcome.error());
-        code = transactions.size() == 1 ? one : worst(code, one);
-        if (outcome && outcome->interrupted) break;
+        });
     }
+    const std::string& command = transactions.front().command;
     if (console.json())
-        console.print(report_json(transactions.front().command, all.plan, all.report));
+        tell(console, command, [&] { console.print(report_json(command, all.plan, all.report)); });
     return code;
 }
 

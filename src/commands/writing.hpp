@@ -20,6 +20,9 @@ Result<std::unique_ptr<Session>> open_session(const Options& options, Kernel& ke
 struct Transaction {
     std::string command;
     std::function<Result<Outcome>()> run;
+    /// With --all and at boot: the exit code is the worst of them, and a bad profile is a failure,
+    /// however many there are.
+    bool of_all = false;
 };
 
 /// Runs the transactions one after the other, prints what each did or why not, with `--json` one

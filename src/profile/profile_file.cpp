@@ -125,14 +125,33 @@ Result<std::string> profile_name_of(const std::string& name_or_path) {
 Result<std::vector<std::string>> all_profile_paths() {
     std::vector<std::string> paths;
     std::error_code error;
-    for (const auto& entry : fs::directory_iterator(profile_directory, error)) {
-        if (entry.path().extension() == ".toml" && is_profile_name(entry.path().stem().string()))
-            paths.push_back(entry.path().string());
+    for (fs::directory_iterator entry(profile_directory, error), end; !error && entry != end;
+         entry.increment(error)) {
+        const fs::path& path = entry->path();
+        if (path.extension() == ".toml" && is_profile_name(path.stem().string()))
+            paths.push_back(path.string());
     }
     if (error && error != std::errc::no_such_file_or_directory)
         return bad("cannot list " + std::string(profile_directory), error.message());
     std::ranges::sort(paths);
     return paths;
+}
+
+Result<std::vector<std::string>> trusted_profile_paths() {
+    const fs::path named(profile_directory);
+    std::error_code error;
+    const fs::path real = fs::canonical(named, error);
+    if (::geteuid() != 0 || error == std::errc::no_such_file_or_directory)
+        return all_profile_paths();
+    if (error) return bad("cannot list " + named.string(), error.message());
+    // Where it is a link, whoever may change what it lies in chooses as well.
+    for (const fs::path& folder : {named, real})
+        if (const auto weak = weak_folder(folder, owners(Trust::root_only)))
+            return bad("cannot trust " + named.string(), weak->path.string() + ": " + weak->why,
+                       "With --all and at boot, ctrlpass follows only a folder that nobody else "
+                       "can change:\n    chown root: " +
+                           weak->path.string() + " && chmod go-w " + weak->path.string());
+    return all_profile_paths();
 }
 
 }  // namespace ctrlpass

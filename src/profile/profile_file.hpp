@@ -36,4 +36,8 @@ Result<std::string> profile_name_of(const std::string& name_or_path);
 /// NAME.toml of /etc/ctrlpass/profiles.d, sorted: what `--all` means.
 Result<std::vector<std::string>> all_profile_paths();
 
+/// The same for whoever acts on all of them. As root, also `bad_input`: others may change the
+/// folder or one above it, and so choose what is in it.
+Result<std::vector<std::string>> trusted_profile_paths();
+
 }  // namespace ctrlpass

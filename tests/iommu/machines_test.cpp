@@ -232,3 +232,18 @@ TEST_CASE("a directory that is no machine is an error") {
     const auto root = Root::open("/etc");
     CHECK(read_host(*root, everything).error().trouble == Trouble::missing);
 }
+
+TEST_CASE("a link to a group that has no number is no group") {
+    for (const char* const link : {"../../../", "/", "", "../../../kernel/iommu_groups/",
+                                   "../../kernel/iommu_groups/x1", "groups/1 ", "99999999999999"}) {
+        CAPTURE(link);
+        const MachineTree tree = MachineTree::from(small_machine());
+        const std::string there = "sys/devices/pci0000:00/0000:00:14.0/iommu_group";
+        if (*link == '\0')
+            tree.remove(there);
+        else
+            tree.link(there, link);
+        CHECK_FALSE(function(read(tree), "0000:00:14.0").group);
+        CHECK(read(tree, of("0000:00:14.0")).groups.empty());
+    }
+}

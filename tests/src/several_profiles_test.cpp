@@ -50,10 +50,10 @@ Result<Outcome> ended_with(int code) {
 }
 
 /// The exit code of transactions that end so, one after the other.
-int code_of(const std::vector<int>& codes) {
+int code_of(const std::vector<int>& codes, bool of_all = true) {
     std::vector<Transaction> transactions;
     for (const int code : codes)
-        transactions.push_back({"apply", [code] { return ended_with(code); }});
+        transactions.push_back({"apply", [code] { return ended_with(code); }, of_all});
     const Quiet quiet;
     return run_transactions(transactions, Console(Options{}),
                             [](const Outcome&) { return std::string(); });
@@ -84,8 +84,10 @@ TEST_CASE("the exit code of several profiles is the worst of 5, 1, 3 and 0, in a
     CHECK(code_of({5, 0}) == 5);
 }
 
-TEST_CASE("a bad profile among several is a failure, alone it is bad input") {
-    CHECK(code_of({2}) == 2);
+TEST_CASE("a bad profile among all is a failure however many there are, by name it is bad input") {
+    CHECK(code_of({2}, false) == 2);
+    CHECK(code_of({2}) == 1);
+    CHECK(code_of({2, 2}) == 1);
     CHECK(code_of({2, 0}) == 1);
     CHECK(code_of({3, 2}) == 1);
     CHECK(code_of({2, 5}) == 5);
@@ -160,4 +162,69 @@ TEST_CASE("rollback --all goes on after a profile that is stuck, and exits 5") {
     CHECK_MESSAGE(again.code == 5, again.output);
     CHECK(has(run_command(std::string(CTRLPASS_BINARY) + " status rear" + ledgers.option()).output,
               "not applied"));
+}
+
+namespace {
+
+/// ctrlpass with an /etc of its own: what `prepare` makes of /etc/ctrlpass/profiles.d.
+Run with_profiles(const TempDir& directory, const std::string& prepare, const std::string& words) {
+    return run_command(
+        "unshare -m sh -c 'mount -t tmpfs -o mode=755 none /etc && "
+        "mkdir -p /etc/ctrlpass/profiles.d && cd /etc/ctrlpass/profiles.d && " +
+        prepare + " && exec " + CTRLPASS_BINARY + " " + words + " --state " + directory.path() +
+        "/state'");
+}
+
+}  // namespace
+
+TEST_CASE("with --all and at boot a bad or unsafe profile counts as 1, one alone as well") {
+    if (!can_be_root()) return;
+    const TempDir directory;
+    const std::string bad = "echo format = 9 > ";
+    for (const char* const words : {"apply --all", "apply --all --boot"}) {
+        CAPTURE(words);
+        CHECK(with_profiles(directory, bad + "a.toml", words).code == 1);
+        CHECK(with_profiles(directory, bad + "a.toml && cp a.toml b.toml", words).code == 1);
+        CHECK(with_profiles(directory, bad + "a.toml && chmod 666 a.toml", words).code == 1);
+        CHECK(with_profiles(directory, bad + "a.toml && chown 12345 a.toml", words).code == 1);
+    }
+    CHECK(with_profiles(directory, bad + "a.toml", "apply a").code == 2);
+    CHECK(with_profiles(directory, "true", "apply --all").code == 2);
+    CHECK(with_profiles(directory, "true", "apply --all --boot").code == 0);
+}
+
+TEST_CASE("of a folder of profiles that others may change nothing is read") {
+    if (!can_be_root()) return;
+    const TempDir directory;
+    const std::string good =
+        "printf \"format = 1\\n[[controller]]\\naddress = \\\"ffff:ff:1f.7\\\"\\n\" > a.toml && ";
+    for (const char* const words : {"apply --all", "apply --all --boot"}) {
+        CAPTURE(words);
+        for (const char* const prepare :
+             {"chmod 777 .", "chmod 775 .", "chown 12345 .", "chmod 777 ..", "chown 12345 ..",
+              "cd .. && mv profiles.d away && ln -s away profiles.d && chmod 777 away",
+              "cd .. && mkdir -m 777 open && mv profiles.d open && ln -s open/profiles.d "
+              "profiles.d"}) {
+            const Run run = with_profiles(directory, good + prepare, words);
+            CHECK_MESSAGE(run.code == 2, run.output);
+            CHECK_MESSAGE(has(run.output, "cannot trust /etc/ctrlpass/profiles.d"), run.output);
+            CHECK_FALSE(has(run.output, "ffff:ff:1f.7"));
+        }
+        // A folder like /tmp, and a link between folders of root's alone.
+        for (const char* const prepare :
+             {"chmod 1777 .", "cd .. && mv profiles.d x && ln -s x profiles.d"}) {
+            const Run run = with_profiles(directory, good + prepare, words);
+            CHECK_FALSE(has(run.output, "cannot trust /etc/ctrlpass/profiles.d"));
+        }
+    }
+}
+
+TEST_CASE("an unsafe folder is told in the document, too") {
+    if (!can_be_root()) return;
+    const TempDir directory;
+    const Json json =
+        document_of(with_profiles(directory, "chmod 777 .", "apply --all --json 2>/dev/null"));
+    REQUIRE(json.is_object());
+    CHECK(json["error"]["what"] == "cannot trust /etc/ctrlpass/profiles.d");
+    CHECK(json["changed"] == false);
 }

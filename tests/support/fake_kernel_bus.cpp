@@ -9,6 +9,7 @@
 #include <fstream>
 #include <utility>
 
+#include "iommu/number.hpp"
 #include "tests/support/fake_kernel.hpp"
 #include "vfio/driver_names.hpp"
 
@@ -68,7 +69,7 @@ std::optional<std::string> FakeKernel::driver_of(const std::string& address) con
 std::optional<int> FakeKernel::group_of(const std::string& address) const {
     const fs::path entry = device(address) + "/iommu_group";
     if (!fs::is_symlink(entry)) return std::nullopt;
-    return std::stoi(fs::read_symlink(entry).filename().string());
+    return number_in<int>(fs::read_symlink(entry).filename().string());
 }
 
 std::vector<std::string> FakeKernel::functions() const {

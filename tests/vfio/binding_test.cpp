@@ -8,6 +8,7 @@
 
 #include "tests/support/fake_kernel.hpp"
 #include "tests/support/temp_tree.hpp"
+#include "vfio/companions.hpp"
 
 using namespace ctrlpass;
 using namespace ctrlpass::tests;
@@ -364,4 +365,24 @@ TEST_CASE("a group's node that never comes is an error after a bounded wait") {
     const auto error = machine.failure(on_vfio);
     CHECK(error.where == "/dev/vfio/28 did not appear within 2 s");
     CHECK(machine.now() == on_vfio);
+}
+
+TEST_CASE("a companion at vfio-pci whose group has no number is parked without asking for it") {
+    for (const char* const link : {"../../", "/", "x"}) {
+        CAPTURE(link);
+        Machine machine(
+            {.address = usb, .class_code = "0x0c0320", .driver = "ehci-pci", .group = 28});
+        machine.tree.driver("ehci-pci");
+        machine.tree.driver("vfio-pci");
+        const std::string other = "0000:0a:00.0";
+        machine.tree.function({.address = other,
+                               .class_code = "0x0c0300",
+                               .driver = "vfio-pci",
+                               .override_name = "vfio-pci"});
+        machine.tree.link("sys/bus/pci/devices/" + other + "/iommu_group", link);
+        const auto parked =
+            ParkedCompanions::park(machine.root, machine.kernel, address, "ehci-pci", "vfio-pci");
+        CHECK(machine.kernel.tries().empty());
+        if (!parked) CHECK_FALSE(parked.error().what.empty());
+    }
 }
