@@ -67,16 +67,14 @@ class Maps {
         if (!is_new(path)) return;
         for_each_entry(path, [&](const std::string& place, const std::vector<std::string>& words) {
             if (words[0].starts_with('+')) return read_map(words[0].substr(1), point);
-            const std::string where =
-                words[0].starts_with('/') ? words[0] : point + "/" + words[0];
+            const std::string where = words[0].starts_with('/') ? words[0] : point + "/" + words[0];
             for (std::size_t i = 1; i < words.size(); ++i) {
                 // ":/dev/sdb1": a location without a host is local.
                 std::string location = unquoted(words[i]);
                 if (location.starts_with(':')) location = unquoted(location.substr(1));
                 std::string plain;
                 for (std::size_t at = 0; at < location.size(); ++at) {
-                    if (location[at] == '\\' && at + 1 < location.size() &&
-                        location[at + 1] != 'x')
+                    if (location[at] == '\\' && at + 1 < location.size() && location[at + 1] != 'x')
                         ++at;
                     plain += location[at];
                 }

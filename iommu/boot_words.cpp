@@ -35,30 +35,57 @@ bool is_key_of(std::string_view key, const auto& keys) {
 /// Values that are devices, or have one among other things: the kernel's, systemd's, dracut's,
 /// initramfs-tools', mkinitcpio's, genkernel's and live systems' words.
 bool has_device(std::string_view key) {
-    constexpr std::array<std::string_view, 43> keys{
-        "root",            "resume",          "usr",
-        "mount.usr",       "boot",            "cryptdevice",
-        "cryptkey",        "cryptopts",       "real_root",
-        "real_resume",     "root_key",        "root_keydev",
-        "swap_keydev",     "crypt_root",      "crypt_swap",
-        "archisodevice",   "misodevice",      "img_dev",
-        "live-media",      "bootfrom",        "persistent",
-        "inst.stage2",     "inst.repo",       "inst.ks",
-        "rd.live.overlay", "rd.luks.key",     "luks.key",
-        "rd.luks.data",    "luks.data",       "rd.luks.options",
-        "luks.options",    "rd.luks.header",  "luks.header",
-        "cow_device",      "systemd.mount-extra", "rd.systemd.mount-extra",
-        "systemd.swap-extra", "rd.systemd.swap-extra", "systemd.verity_root_data",
-        "systemd.verity_root_hash", "systemd.verity_usr_data", "systemd.verity_usr_hash",
-        "fromiso"};
+    constexpr std::array<std::string_view, 43> keys{"root",
+                                                    "resume",
+                                                    "usr",
+                                                    "mount.usr",
+                                                    "boot",
+                                                    "cryptdevice",
+                                                    "cryptkey",
+                                                    "cryptopts",
+                                                    "real_root",
+                                                    "real_resume",
+                                                    "root_key",
+                                                    "root_keydev",
+                                                    "swap_keydev",
+                                                    "crypt_root",
+                                                    "crypt_swap",
+                                                    "archisodevice",
+                                                    "misodevice",
+                                                    "img_dev",
+                                                    "live-media",
+                                                    "bootfrom",
+                                                    "persistent",
+                                                    "inst.stage2",
+                                                    "inst.repo",
+                                                    "inst.ks",
+                                                    "rd.live.overlay",
+                                                    "rd.luks.key",
+                                                    "luks.key",
+                                                    "rd.luks.data",
+                                                    "luks.data",
+                                                    "rd.luks.options",
+                                                    "luks.options",
+                                                    "rd.luks.header",
+                                                    "luks.header",
+                                                    "cow_device",
+                                                    "systemd.mount-extra",
+                                                    "rd.systemd.mount-extra",
+                                                    "systemd.swap-extra",
+                                                    "rd.systemd.swap-extra",
+                                                    "systemd.verity_root_data",
+                                                    "systemd.verity_root_hash",
+                                                    "systemd.verity_usr_data",
+                                                    "systemd.verity_usr_hash",
+                                                    "fromiso"};
     return is_key_of(key, keys);
 }
 
 /// Values that begin with a UUID without a tag: "luks-7e0b…", "7e0b…=name".
 bool has_uuid(std::string_view key) {
-    constexpr std::array<std::string_view, 7> keys{"rd.luks.uuid", "luks.uuid", "rd.luks.name",
-                                                   "luks.name",    "rd.luks.options",
-                                                   "luks.options", "rd.md.uuid"};
+    constexpr std::array<std::string_view, 7> keys{
+        "rd.luks.uuid",    "luks.uuid",    "rd.luks.name", "luks.name",
+        "rd.luks.options", "luks.options", "rd.md.uuid"};
     return is_key_of(key, keys);
 }
 
@@ -83,8 +110,7 @@ std::string pool_in(const std::string& key, const std::string& value) {
     return key == "zfs" || key == "bootfs" ? value.substr(0, value.find('/')) : std::string();
 }
 
-std::vector<DiskSpec> specs_of(const Root& root, const std::string& key,
-                               const std::string& value) {
+std::vector<DiskSpec> specs_of(const Root& root, const std::string& key, const std::string& value) {
     std::vector<DiskSpec> specs;
     if (has_device(key)) {
         specs = disk_specs_in(root, value);
@@ -108,7 +134,7 @@ std::vector<DiskSpec> specs_of(const Root& root, const std::string& key,
 }
 
 void read_boot_line(TableReader& reader, const std::string& place, const std::string& line,
-               bool of_now) {
+                    bool of_now) {
     for (const std::string& word : boot_words(line)) {
         const auto equals = word.find('=');
         if (equals == word.npos) continue;

@@ -22,9 +22,8 @@ std::optional<std::string> value_of(const std::string& option, std::string_view 
 /// path or nothing (README.keyscripts).
 bool takes_no_device(const std::string& script) {
     constexpr std::array<std::string_view, 9> known{
-        "askpass",        "decrypt_derived",    "decrypt_gnupg",
-        "decrypt_gnupg-sc", "decrypt_keyctl",   "decrypt_opensc",
-        "decrypt_ssl",    "decrypt_pkcs11",     "passdev"};
+        "askpass",        "decrypt_derived", "decrypt_gnupg",  "decrypt_gnupg-sc", "decrypt_keyctl",
+        "decrypt_opensc", "decrypt_ssl",     "decrypt_pkcs11", "passdev"};
     return std::ranges::find(known, script.substr(script.rfind('/') + 1)) != known.end();
 }
 
@@ -33,14 +32,14 @@ void read_options(TableReader& reader, const std::string& place, const std::stri
     for (const std::string& option : parts_of(options, ',')) {
         for (const std::string_view name : {"header", "tcrypt-keyfile", "keyfile"})
             if (const auto value = value_of(option, name))
-                reader.add_any(place, *value,
-                               (name == "header" ? " for the header of " : " for the key of ") +
-                                   mapping);
+                reader.add_any(
+                    place, *value,
+                    (name == "header" ? " for the header of " : " for the key of ") + mapping);
         const auto script = value_of(option, "keyscript");
         if (script && !key_is_told && !takes_no_device(*script))
             reader.add_unclear("not known whether " + place + " takes the key of " + mapping +
-                               " from it: keyscript " + *script + " was not understood (key field " +
-                               key + ")");
+                               " from it: keyscript " + *script +
+                               " was not understood (key field " + key + ")");
     }
 }
 
@@ -53,8 +52,8 @@ void read_crypttab(TableReader& reader, const std::string& path) {
             reader.add(place, fields[1], " as " + fields[0]);
         else
             reader.add_any(place, fields[1], " as " + fields[0]);
-        const bool told = fields.size() > 2 &&
-                          reader.add_any(place, fields[2], " for the key of " + fields[0]);
+        const bool told =
+            fields.size() > 2 && reader.add_any(place, fields[2], " for the key of " + fields[0]);
         if (fields.size() > 3) read_options(reader, place, fields[0], fields[2], fields[3], told);
     });
 }

@@ -138,8 +138,7 @@ std::vector<DiskSpec> disk_specs_in(const Root& root, std::string_view field) {
 
 bool means(const DiskSpec& spec, const Block& block) {
     if (spec.of_whole_disk && block.partition) return false;
-    const std::string known =
-        spec.property.empty() ? std::string() : block.property(spec.property);
+    const std::string known = spec.property.empty() ? std::string() : block.property(spec.property);
     const bool decides = spec.by_property && !known.empty();
     if (!decides && (spec.block == block.name || spec.text == block.node)) return true;
     if (known.empty()) return false;

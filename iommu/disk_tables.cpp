@@ -8,7 +8,7 @@ namespace ctrlpass {
 
 namespace {
 
-constexpr std::size_t most_disk_lines = 4096;     // of all tables
+constexpr std::size_t most_disk_lines = 4096;  // of all tables
 constexpr std::size_t longest_disk_table = 4U << 20U;
 
 bool names_device(std::string_view key) {
@@ -20,8 +20,7 @@ bool names_device(std::string_view key) {
 void read_fstab(TableReader& reader) {
     reader.for_each_line("etc/fstab", [&](const std::string& place, const auto& fields) {
         const bool swap = fields.size() > 2 && fields[2] == "swap";
-        const std::string purpose =
-            swap || fields.size() < 2 ? " for swap" : " on " + fields[1];
+        const std::string purpose = swap || fields.size() < 2 ? " for swap" : " on " + fields[1];
         if (fields.size() > 2 && fields[2] == "bcachefs") {
             // "UUID=…" or all of its disks, "/dev/sda:/dev/sdb".
             for (const std::string& disk : parts_of(fields[0], ':'))
@@ -120,17 +119,23 @@ DiskTables read_disk_tables(const Root& root, const std::vector<Mount>& mounts) 
 }
 
 std::vector<std::string> disk_tables() {
-    return {"etc/fstab",       "etc/crypttab",      "etc/crypttab.initramfs",
-            "etc/auto.master", "etc/mdadm.conf",    "etc/mdadm/mdadm.conf",
-            "etc/lvm/devices/system.devices",       "etc/multipath/wwids",
-            "etc/multipath.conf", "etc/zfs/zpool.cache", "etc/nbd-server/config"};
+    return {"etc/fstab",
+            "etc/crypttab",
+            "etc/crypttab.initramfs",
+            "etc/auto.master",
+            "etc/mdadm.conf",
+            "etc/mdadm/mdadm.conf",
+            "etc/lvm/devices/system.devices",
+            "etc/multipath/wwids",
+            "etc/multipath.conf",
+            "etc/zfs/zpool.cache",
+            "etc/nbd-server/config"};
 }
 
 std::optional<std::string> text_for(const DiskLine& line, const Block& block) {
     for (const DiskSpec& spec : line.specs)
         if (means(spec, block))
-            return line.place + ": " + (line.shown.empty() ? spec.text : line.shown) +
-                   line.purpose;
+            return line.place + ": " + (line.shown.empty() ? spec.text : line.shown) + line.purpose;
     return std::nullopt;
 }
 

@@ -108,9 +108,8 @@ void DiskUses::read() {
 void DiskUses::place_users() {
     const MountPoints points(mounts_.mounts);
     for (const KernelUser& user : users_) {
-        const auto by_number = user.number.empty()
-                                   ? std::nullopt
-                                   : root_.link_name("sys/dev/block/" + user.number);
+        const auto by_number =
+            user.number.empty() ? std::nullopt : root_.link_name("sys/dev/block/" + user.number);
         const auto block = by_number ? by_number : block_at(root_, user.path);
         if (block)
             of_block_.emplace(*block, &user);
@@ -163,8 +162,8 @@ void DiskUses::add_places(const std::vector<const Mount*>& places, const Asked& 
     // Of the root's own files (snaps, for instance) nothing more has to be said.
     if (std::any_of(begin, uses.end(), is_system)) return;
     for (const std::string& number : numbers) add_upon_files(number, asked, uses);
-    const bool carries = std::any_of(uses.begin() + static_cast<std::ptrdiff_t>(own), uses.end(),
-                                     is_system);
+    const bool carries =
+        std::any_of(uses.begin() + static_cast<std::ptrdiff_t>(own), uses.end(), is_system);
     for (auto i = first; i < own; ++i) uses[i].carries_system = carries && !uses[i].process;
 }
 
@@ -193,8 +192,7 @@ void DiskUses::add_btrfs(const Block& block, const Asked& asked, std::vector<Dis
                 uses.push_back(asked.use(mount));
             }
         if (!rooted)
-            uses.push_back(
-                asked.above({Layer::btrfs, block.node}).use(DiskUse::Kind::layer));
+            uses.push_back(asked.above({Layer::btrfs, block.node}).use(DiskUse::Kind::layer));
     }
 }
 
@@ -212,9 +210,8 @@ void DiskUses::add_zfs(const Block& block, const Asked& asked, std::vector<DiskU
             places.push_back(&mount);
     add_places(places, inner, uses);
     if (!found || !places.empty()) return;
-    uses.push_back(found->unclear.empty()
-                       ? inner.use(DiskUse::Kind::layer)
-                       : asked.use(DiskUse::Kind::doubted, found->unclear));
+    uses.push_back(found->unclear.empty() ? inner.use(DiskUse::Kind::layer)
+                                          : asked.use(DiskUse::Kind::doubted, found->unclear));
 }
 
 /// A physical volume that nothing stands upon: LVM may take it up at any moment, unless its group

@@ -55,9 +55,23 @@ struct Group {
 /// Something that is built upon a block device.
 struct DiskLayer {
     enum class Kind {
-        crypt, lvm, md, multipath, bcache, loop, btrfs, zfs, other,
-        drbd, zram, file, overlay,
-        lio, nvmet, gadget, scst,  ///< exports: to who is on a network, or on a cable
+        crypt,
+        lvm,
+        md,
+        multipath,
+        bcache,
+        loop,
+        btrfs,
+        zfs,
+        other,
+        drbd,
+        zram,
+        file,
+        overlay,
+        lio,
+        nvmet,
+        gadget,
+        scst,  ///< exports: to who is on a network, or on a cable
     };
     Kind kind = Kind::other;
     /// Its node ("/dev/mapper/home", "/dev/md0"); of a btrfs the node that it is mounted by, of zfs
@@ -82,7 +96,8 @@ struct DiskUse {
     std::string node;               ///< "/dev/sda2", the disk or the part that hangs there
     std::vector<DiskLayer> layers;  ///< what is built upon it, the used one last
     /// The mount point; of `listed` the line: "line 7 of /etc/fstab: UUID=… on /srv"; of
-    /// `maybe_listed`, `doubted` and `unknown` all that is to be said: "not known whether …"; "" for others.
+    /// `maybe_listed`, `doubted` and `unknown` all that is to be said: "not known whether …"; ""
+    /// for others.
     std::string where;
     /// Of a mount in a mount namespace that is not our own: a process that lives there.
     std::optional<Process> process = {};
@@ -101,7 +116,7 @@ struct LinkUse {
     /// "192.0.2.7"; "192.0.2.0/24"; of `member` "bridge", "bond" or ""; of `remote` all that is to
     /// be said: "/dev/sdc (iSCSI, 192.0.2.1) mounted on /srv".
     std::string what;
-    bool of_system = false;  ///< of `remote`: the host goes on from it
+    bool of_system = false;                     ///< of `remote`: the host goes on from it
     std::vector<std::string> other_links = {};  ///< of `remote`: by which it could be reached too
     bool operator==(const LinkUse&) const = default;
 };

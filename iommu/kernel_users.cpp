@@ -51,7 +51,8 @@ class KernelUsers {
             for (const std::string& name : root_.names(home + subsystem + "/namespaces")) {
                 const std::string space = home + subsystem + "/namespaces/" + name;
                 const auto path = root_.attribute(space + "/device_path");
-                if (path && !is_off(space)) add({{LayerKind::nvmet, subsystem + "/" + name}, *path, {}});
+                if (path && !is_off(space))
+                    add({{LayerKind::nvmet, subsystem + "/" + name}, *path, {}});
             }
     }
 

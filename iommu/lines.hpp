@@ -16,8 +16,8 @@ std::vector<std::string> words_of(std::string_view line);
 /// The parts between separators, empty ones too.
 std::vector<std::string> parts_of(std::string_view text, char separator);
 
-/// The words of a line, unescaped. The kernel and fstab write white space and backslashes within a word
-/// as \ooo, octal (fs/proc_namespace.c mangle).
+/// The words of a line, unescaped. The kernel and fstab write white space and backslashes within a
+/// word as \ooo, octal (fs/proc_namespace.c mangle).
 std::vector<std::string> fields_of(std::string_view line);
 
 /// One word of such a table, unescaped.

@@ -17,7 +17,7 @@ constexpr std::size_t most_units = 2048;
 
 /// Where units that last lie, the strongest first (systemd.unit(5)); those in /run are made anew.
 constexpr std::array<std::string_view, 6> folders{
-    "etc/systemd/system.control/", "etc/systemd/system/",     "etc/systemd/system.attached/",
+    "etc/systemd/system.control/",   "etc/systemd/system/",     "etc/systemd/system.attached/",
     "usr/local/lib/systemd/system/", "usr/lib/systemd/system/", "lib/systemd/system/"};
 
 /// A line that ends in a backslash goes on with the next, comments within are left out.
@@ -26,8 +26,7 @@ std::vector<std::string> whole_lines(const std::string& text) {
     bool goes_on = false;
     for (std::string line : lines_of(text)) {
         const auto begin = line.find_first_not_of(" \t");
-        const bool comment =
-            begin != line.npos && (line[begin] == '#' || line[begin] == ';');
+        const bool comment = begin != line.npos && (line[begin] == '#' || line[begin] == ';');
         if (comment) continue;
         const bool more = line.ends_with('\\');
         if (more) line.back() = ' ';

@@ -95,10 +95,15 @@ bool is_of_the_system(const std::string& mount_point) {
 }
 
 bool is_live_medium(const std::string& mount_point) {
-    constexpr std::array<std::string_view, 9> points{
-        "/cdrom",        "/run/initramfs/live",    "/run/live/medium",
-        "/isodevice",    "/lib/live/mount/medium", "/run/archiso/bootmnt",
-        "/run/miso/bootmnt", "/run/overlayfs",     "/mnt/live"};
+    constexpr std::array<std::string_view, 9> points{"/cdrom",
+                                                     "/run/initramfs/live",
+                                                     "/run/live/medium",
+                                                     "/isodevice",
+                                                     "/lib/live/mount/medium",
+                                                     "/run/archiso/bootmnt",
+                                                     "/run/miso/bootmnt",
+                                                     "/run/overlayfs",
+                                                     "/mnt/live"};
     return std::ranges::find(points, mount_point) != points.end() ||
            mount_point.starts_with("/run/initramfs/") || mount_point.starts_with("/media/root-");
 }

@@ -21,8 +21,8 @@ constexpr std::size_t most_remotes = 256;
 
 bool is_network_type(const Mount& mount) {
     constexpr std::array<std::string_view, 11> types{
-        "nfs",  "nfs4",   "cifs",           "smb3",       "smbfs",    "ceph",
-        "afs",  "lustre", "fuse.glusterfs", "fuse.sshfs", "fuse.ceph"};
+        "nfs", "nfs4",   "cifs",           "smb3",       "smbfs",    "ceph",
+        "afs", "lustre", "fuse.glusterfs", "fuse.sshfs", "fuse.ceph"};
     return std::ranges::find(types, mount.type) != types.end() ||
            (mount.type == "9p" && option_values(mount, "trans") == std::vector<std::string>{"tcp"});
 }
@@ -168,8 +168,7 @@ class Remotes {
 bool is_ours(const Network& network, const Network::Bytes& address) {
     return std::ranges::find(network.addresses, address, &Network::Address::bytes) !=
                network.addresses.end() ||
-           (address.size() == 4 && address.front() == 127) ||
-           address == *parse_ip("::1");
+           (address.size() == 4 && address.front() == 127) || address == *parse_ip("::1");
 }
 
 /// Where a remote use goes out: the best way first; nothing when that is not known.

@@ -12,7 +12,8 @@ namespace {
 
 constexpr std::size_t most_files = 256;
 
-std::optional<std::string> assigned(const std::vector<std::string>& fields, const std::string& key) {
+std::optional<std::string> assigned(const std::vector<std::string>& fields,
+                                    const std::string& key) {
     for (const std::string& field : fields)
         if (field.starts_with(key + "=")) return unquoted(field.substr(key.size() + 1));
     return std::nullopt;
@@ -21,21 +22,21 @@ std::optional<std::string> assigned(const std::vector<std::string>& fields, cons
 /// IDTYPE=… IDNAME=… DEVNAME=/dev/sdb1 PVID=… (lvmdevices(8)): LVM looks for the PVID, and
 /// corrects the name.
 void read_lvm_devices(TableReader& reader) {
-    reader.for_each_line("etc/lvm/devices/system.devices", [&](const auto& place,
-                                                               const auto& fields) {
-        const auto device = assigned(fields, "DEVNAME");
-        const auto volume = assigned(fields, "PVID");
-        if (!device && !volume) return;
-        DiskSpec spec{device.value_or("PVID=" + volume.value_or("")), std::nullopt};
-        if (device) spec.block = block_at(reader.root(), *device);
-        if (volume && volume->size() > 1) {
-            spec.property = "ID_FS_UUID";
-            spec.values = {*volume};
-            spec.digits = true;
-            spec.by_property = true;
-        }
-        reader.add_specs(place, {std::move(spec)}, " for LVM");
-    });
+    reader.for_each_line(
+        "etc/lvm/devices/system.devices", [&](const auto& place, const auto& fields) {
+            const auto device = assigned(fields, "DEVNAME");
+            const auto volume = assigned(fields, "PVID");
+            if (!device && !volume) return;
+            DiskSpec spec{device.value_or("PVID=" + volume.value_or("")), std::nullopt};
+            if (device) spec.block = block_at(reader.root(), *device);
+            if (volume && volume->size() > 1) {
+                spec.property = "ID_FS_UUID";
+                spec.values = {*volume};
+                spec.digits = true;
+                spec.by_property = true;
+            }
+            reader.add_specs(place, {std::move(spec)}, " for LVM");
+        });
 }
 
 void add_wwid(TableReader& reader, const std::string& place, const std::string& wwid) {
@@ -61,7 +62,8 @@ void read_multipath(TableReader& reader) {
         for (const std::string& field : fields)
             for (const char c : field) depth = std::max(0, depth + (c == '{') - (c == '}'));
         const bool named = fields.size() > 1 && fields[0] == "wwid";
-        if (named && section.starts_with("multipaths")) add_wwid(reader, place, unquoted(fields[1]));
+        if (named && section.starts_with("multipaths"))
+            add_wwid(reader, place, unquoted(fields[1]));
     });
 }
 
@@ -73,11 +75,11 @@ void read_md(TableReader& reader) {
         reader.for_each_line(path, [&](const std::string& place, const auto& fields) {
             if (fields[0] == "ARRAY" && fields.size() > 1) array = fields[1];
             if (const auto uuid = assigned(fields, "UUID"))
-                reader.add_specs(place,
-                                 {{"UUID=" + *uuid, std::nullopt, "ID_FS_UUID", {*uuid}, true,
-                                   true}},
-                                 " for " + array);
-            for (const std::string& device : parts_of(assigned(fields, "devices").value_or(""), ','))
+                reader.add_specs(
+                    place, {{"UUID=" + *uuid, std::nullopt, "ID_FS_UUID", {*uuid}, true, true}},
+                    " for " + array);
+            for (const std::string& device :
+                 parts_of(assigned(fields, "devices").value_or(""), ','))
                 reader.add(place, device, " for " + array);
         });
     }
@@ -88,8 +90,7 @@ void read_drbd(TableReader& reader) {
     std::vector<std::string> files{"etc/drbd.conf"};
     for (const std::string folder : {"etc/drbd.d/", "var/lib/linstor.d/"})
         for (const std::string& name : reader.root().names(folder))
-            if (name.ends_with(".res") && files.size() < most_files)
-                files.push_back(folder + name);
+            if (name.ends_with(".res") && files.size() < most_files) files.push_back(folder + name);
     for (const std::string& file : files)
         reader.for_each_line(file, [&](const std::string& place, const auto& fields) {
             for (std::size_t i = 0; i + 1 < fields.size(); ++i) {

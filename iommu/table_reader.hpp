@@ -44,10 +44,10 @@ class TableReader {
 };
 
 /// Readers of tables, each of those of one kind of program.
-void read_crypttabs(TableReader& reader);        // crypttab.cpp
-void read_mount_units(TableReader& reader);      // mount_units.cpp
-void read_autofs_maps(TableReader& reader);      // autofs_maps.cpp
-void read_boot_words(TableReader& reader);       // boot_words.cpp
-void read_storage_tables(TableReader& reader);   // storage_tables.cpp
+void read_crypttabs(TableReader& reader);       // crypttab.cpp
+void read_mount_units(TableReader& reader);     // mount_units.cpp
+void read_autofs_maps(TableReader& reader);     // autofs_maps.cpp
+void read_boot_words(TableReader& reader);      // boot_words.cpp
+void read_storage_tables(TableReader& reader);  // storage_tables.cpp
 
 }  // namespace ctrlpass

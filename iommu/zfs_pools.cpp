@@ -69,8 +69,9 @@ std::optional<ZfsUse> zfs_use(const Root& root, const ZfsPools& pools, const Blo
     if (member && pools.imported.contains(label)) return ZfsUse{label, {}};
     if (!member && !may_be_of_zfs(block)) return std::nullopt;
     if (!pools.imported_known)
-        return ZfsUse{{}, "not known whether zfs has " + block.node + " in use: /" +
-                              std::string(states) + " cannot be read"};
+        return ZfsUse{{},
+                      "not known whether zfs has " + block.node + " in use: /" +
+                          std::string(states) + " cannot be read"};
     // A pool may have another name than its label once it was imported under that.
     if (member && pools.guids.contains(block.property("ID_FS_UUID")))
         return ZfsUse{"with the label " + label, {}};
@@ -80,8 +81,9 @@ std::optional<ZfsUse> zfs_use(const Root& root, const ZfsPools& pools, const Blo
     for (const std::string& name : pools.imported)
         if (!is_cached(pools, name)) unknown += (unknown.empty() ? "" : ", ") + name;
     if (unknown.empty()) return std::nullopt;
-    return ZfsUse{{}, "not known whether the zfs pool " + unknown + " has " + block.node +
-                          " as cache, log or spare"};
+    return ZfsUse{{},
+                  "not known whether the zfs pool " + unknown + " has " + block.node +
+                      " as cache, log or spare"};
 }
 
 }  // namespace ctrlpass

@@ -5,7 +5,7 @@ namespace ctrlpass {
 
 namespace {
 
-constexpr int deepest_list = 12;           // vdevs within vdevs; a real one has five
+constexpr int deepest_list = 12;  // vdevs within vdevs; a real one has five
 constexpr std::size_t most_pairs = 100'000;
 constexpr std::size_t most_devices = 4096;
 

@@ -46,8 +46,7 @@ std::string hint_of(const DiskUse& use, const std::vector<std::string>& mount_po
     if (code_of(use) == "fstab-disk" || code_of(use) == "root-disk") return {};
     if (use.kind == DiskUse::Kind::unknown)
         return "apply asks the kernel before it changes anything.";
-    if (of_root)
-        return "Choose another controller: the host runs from a disk below this one.";
+    if (of_root) return "Choose another controller: the host runs from a disk below this one.";
     if (use.kind == DiskUse::Kind::doubted)
         return "Ask who uses it:\n    lsblk " + shell_word(use.node);
     return disk_remedy(use, mount_points);
@@ -72,8 +71,7 @@ void judge_uses(const Case& facts, const Place& place, const std::vector<DiskUse
             if (together(other)) points.push_back(other.where);
         DiskUse all = *use;
         if (!points.empty()) all.where = joined(points);
-        const std::string through =
-            is_through_files(*use) ? ": the host runs from this disk" : "";
+        const std::string through = is_through_files(*use) ? ": the host runs from this disk" : "";
         findings.push_back(make_finding(facts.profile, code_of(*use), to_string(place.address),
                                         printable(to_string(all)) + through,
                                         hint_of(*use, points, of_root)));

@@ -36,10 +36,10 @@ std::vector<Finding> judge_root_over(const Case& facts, const Place& place, cons
     for (const LinkUse& use : link.link_uses) {
         const auto other = [&](const std::string& name) { return stays(facts, name); };
         if (!use.of_system || std::ranges::any_of(use.other_links, other)) continue;
-        findings.push_back(make_finding(
-            facts.profile, "root-disk", to_string(place.address),
-            printable(use.what) + " comes over network link " + printable(link.name) +
-                ", and no other link leads there: the host stops when it goes"));
+        findings.push_back(
+            make_finding(facts.profile, "root-disk", to_string(place.address),
+                         printable(use.what) + " comes over network link " + printable(link.name) +
+                             ", and no other link leads there: the host stops when it goes"));
     }
     return findings;
 }
@@ -56,12 +56,12 @@ std::vector<Finding> judge_link(const Case& facts, const Place& place, const Car
     if (ssh) uses.emplace_back("the ssh session that ctrlpass runs in");
     if (uses.empty()) return {};
     auto findings = judge_root_over(facts, place, link);
-    findings.push_back(make_finding(
-                         facts.profile, "network-link", to_string(place.address),
-                         "network link " + printable(link.name) + " is in use: " + joined(uses),
-                         ssh ? "Use another way in, such as the console: this session ends with "
-                               "the link.\nOr accept it."
-                             : std::string()));
+    findings.push_back(
+        make_finding(facts.profile, "network-link", to_string(place.address),
+                     "network link " + printable(link.name) + " is in use: " + joined(uses),
+                     ssh ? "Use another way in, such as the console: this session ends with "
+                           "the link.\nOr accept it."
+                         : std::string()));
     return findings;
 }
 
