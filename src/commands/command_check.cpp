@@ -8,9 +8,9 @@
 
 namespace ctrlpass {
 
-namespace {
-
 using Json = nlohmann::ordered_json;
+
+namespace {
 
 /// One file after the other: every bad one is told, not only the first.
 struct Checked {
