@@ -28,7 +28,7 @@ bool takes_no_device(const std::string& script) {
 }
 
 void read_options(TableReader& reader, const std::string& place, const std::string& mapping,
-                  const std::string& key, const std::string& options, bool key_is_told) {
+                  const std::string& options, bool key_is_told) {
     for (const std::string& option : parts_of(options, ',')) {
         for (const std::string_view name : {"header", "tcrypt-keyfile", "keyfile"})
             if (const auto value = value_of(option, name))
@@ -38,8 +38,7 @@ void read_options(TableReader& reader, const std::string& place, const std::stri
         const auto script = value_of(option, "keyscript");
         if (script && !key_is_told && !takes_no_device(*script))
             reader.add_unclear("not known whether " + place + " takes the key of " + mapping +
-                               " from it: keyscript " + *script +
-                               " was not understood (key field " + key + ")");
+                               " from it: keyscript " + *script + " was not understood");
     }
 }
 
@@ -54,7 +53,7 @@ void read_crypttab(TableReader& reader, const std::string& path) {
             reader.add_any(place, fields[1], " as " + fields[0]);
         const bool told =
             fields.size() > 2 && reader.add_any(place, fields[2], " for the key of " + fields[0]);
-        if (fields.size() > 3) read_options(reader, place, fields[0], fields[2], fields[3], told);
+        if (fields.size() > 3) read_options(reader, place, fields[0], fields[3], told);
     });
 }
 

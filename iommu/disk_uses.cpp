@@ -325,6 +325,10 @@ void DiskUses::add_uses(const Asked& asked, std::vector<DiskUse>& uses) {
     if (add_above(block, asked, uses)) return;
     if (const auto layer = idle_layer(block))
         uses.push_back(asked.above(*layer).use(DiskUse::Kind::layer));
+    // Older ones list no holder, and no file of theirs names the disk below.
+    if (block.property("ID_FS_TYPE") == "drbd" && root_.exists("sys/module/drbd"))
+        uses.push_back(asked.use(DiskUse::Kind::doubted,
+                                 "not known whether DRBD has " + asked.node + " in use"));
 }
 
 /// What speaks for a use that cannot be seen, said once for a disk.

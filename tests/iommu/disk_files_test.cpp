@@ -103,6 +103,14 @@ TEST_CASE("a disk that bcache has registered is in use without a holder") {
     CHECK(tree.uses() == Texts{"/dev/sdb1 carries a cache or a disk of bcache"});
 }
 
+TEST_CASE("of a disk of DRBD without a holder it is said that nothing is known") {
+    const DiskTree tree;
+    tree.udev("8:17", "E:ID_FS_TYPE=drbd\n");
+    CHECK(tree.uses().empty());
+    tree.file("sys/module/drbd/initstate", "live\n");
+    CHECK(tree.uses() == Texts{"not known whether DRBD has /dev/sdb1 in use"});
+}
+
 TEST_CASE("a log of xfs is in use by the mount whose log it is") {
     DiskTree tree;
     tree.mount("8:33", "/srv", "xfs", "/dev/sdc1", "rw,logdev=/dev/sdb2,noquota");
@@ -156,7 +164,7 @@ TEST_CASE("images within images are followed to the root, and to an end") {
     circle.mount("7:0", "/b", "ext4", "/dev/loop0");
     circle.loop("loop1", "7:1", "/b/y");
     circle.mount("7:1", "/a/z", "ext4", "/dev/loop1");
-    circle.loop("loop0", "7:0", "/a/z/x");
+    circle.file("sys/devices/virtual/block/loop0/loop/backing_file", "/a/z/x\n");
     CHECK(circle.uses().size() < 40);
 }
 

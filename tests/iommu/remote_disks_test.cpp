@@ -103,7 +103,10 @@ TEST_CASE("disks of iSCSI, NBD, NVMe over TCP, AoE and Ceph are told of their li
     tree.device("nbd0", "43:0");
     tree.file("sys/class/block/nbd0/pid", "77\n");
     tree.file("proc/77/comm", "nbd-client\n");
-    tree.file("proc/77/cmdline", std::string("nbd-client\0192.0.2.6\0/dev/nbd0\0", 32));
+    tree.file("proc/77/cmdline", std::string("nbd-client\0"
+                                             "192.0.2.6\0"
+                                             "/dev/nbd0\0",
+                                             31));
     tree.mount("43:0", "/nbd", "ext4", "/dev/nbd0");
     tree.device("nbd1", "43:16");
     tree.mount("43:16", "/idle", "ext4", "/dev/nbd1");
