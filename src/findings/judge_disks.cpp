@@ -81,7 +81,10 @@ void judge_uses(const Case& facts, const Place& place, const std::vector<DiskUse
 }  // namespace
 
 std::vector<Finding> judge_disks(const Case& facts, const Place& place) {
-    const auto is_root = [](const DiskUse& use) { return use.of_system; };
+    // What only starts it, as /boot/efi, is no reason to keep the rest of the disk.
+    const auto is_root = [](const DiskUse& use) {
+        return use.of_system && !use.where.starts_with("/boot") && use.where != "/efi";
+    };
     bool of_root = false;
     for (const Attached& attached : facts.host.attached)
         of_root = of_root || (is_below(attached.sysfs, place) &&
