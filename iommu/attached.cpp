@@ -9,6 +9,7 @@
 #include "iommu/hid.hpp"
 #include "iommu/input_roles.hpp"
 #include "iommu/network.hpp"
+#include "iommu/remote_disks.hpp"
 
 namespace ctrlpass {
 
@@ -126,12 +127,17 @@ class Describer {
         if (!std::exchange(network_read_, true)) network_ = read_network(root_);
         carried.detail = attribute_of(root_, sysfs + "/operstate");
         carried.link_uses = link_uses(root_, network_, carried.name);
+        if (!remotes_) remotes_ = read_remote_uses(root_, disks_);
+        std::ranges::move(
+            remote_uses_of(root_, *remotes_, network_, carried.name, carried.link_uses),
+            std::back_inserter(carried.link_uses));
     }
 
     const Root& root_;
     DiskUses disks_;
     Network& network_;
     bool network_read_ = false;
+    std::optional<std::vector<RemoteUse>> remotes_;
 };
 
 /// Of Bluetooth the adapters, not the connections ("hci0:256").

@@ -25,12 +25,14 @@ Block read_block(const Root& root, const std::string& name) {
             block.node = "/dev/mapper/" + *mapped;
         block.dm_uuid = root.attribute(home + "/dm/uuid").value_or("");
     }
+    block.partition = root.exists(home + "/partition");
     // Lines such as "E:ID_FS_TYPE=ext4" (udev's database, src/libsystemd/sd-device).
     if (block.number.empty()) return block;
     for (const std::string& line :
          lines_of(root.attribute("run/udev/data/b" + block.number).value_or(""))) {
         const auto equals = line.find('=');
-        if (line.starts_with("E:ID_FS_") || line.starts_with("E:ID_PART_ENTRY_"))
+        if (line.starts_with("E:ID_FS_") || line.starts_with("E:ID_PART_ENTRY_") ||
+            line.starts_with("E:ID_SERIAL=") || line.starts_with("E:ID_WWN="))
             block.udev.emplace(line.substr(2, equals - 2),
                                equals == line.npos ? "" : line.substr(equals + 1));
     }

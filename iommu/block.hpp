@@ -17,6 +17,7 @@ struct Block {
     std::string number;  ///< "8:2"; "" when it is gone
     std::string dm_uuid;  ///< of a mapped device, its first word tells who made it: "CRYPT-LUKS2-…"
     std::map<std::string, std::string> udev;  ///< ID_FS_TYPE and its kin, without those not set
+    bool partition = false;
 
     /// A property of udev, "" when it has none.
     std::string property(const std::string& key) const;

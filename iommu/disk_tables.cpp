@@ -1,130 +1,142 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "iommu/disk_tables.hpp"
 
-#include <algorithm>
-#include <array>
-
-#include "iommu/ascii.hpp"
 #include "iommu/lines.hpp"
+#include "iommu/table_reader.hpp"
 
 namespace ctrlpass {
 
 namespace {
 
-/// The tags of fstab(5): the folder of udev's links, and the property that they are made of.
-struct Tag {
-    std::string_view name;
-    std::string_view folder;
-    std::string_view property;
-};
-constexpr std::array tags{
-    Tag{"UUID=", "/dev/disk/by-uuid/", "ID_FS_UUID"},
-    Tag{"LABEL=", "/dev/disk/by-label/", "ID_FS_LABEL_ENC"},
-    Tag{"PARTUUID=", "/dev/disk/by-partuuid/", "ID_PART_ENTRY_UUID"},
-    Tag{"PARTLABEL=", "/dev/disk/by-partlabel/", "ID_PART_ENTRY_NAME"},
-};
+constexpr std::size_t most_disk_lines = 4096;  // of all tables
+constexpr std::size_t longest_disk_table = 4U << 20U;
 
-const Tag* tag_of(std::string_view spec) {
-    const auto found =
-        std::ranges::find_if(tags, [&](const Tag& tag) { return spec.starts_with(tag.name); });
-    return found == tags.end() ? nullptr : &*found;
+bool names_device(std::string_view key) {
+    // Logs and journals beside the data (mount(8), ext4, xfs), and the disks of a btrfs.
+    return key == "logdev" || key == "rtdev" || key == "journal_path" || key == "journal_dev" ||
+           key == "device";
 }
 
-/// As udev writes a label into a name: all but some ASCII and UTF-8 as \xNN (encode_devnode_name).
-std::string encoded(std::string_view label) {
-    constexpr std::string_view plain = "#+-.:=@_";
-    constexpr std::string_view digits = "0123456789abcdef";
-    std::string text;
-    for (const char c : label) {
-        const auto byte = static_cast<unsigned char>(c);
-        const bool alphanumeric =
-            (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
-        if (alphanumeric || byte >= 0x80 || plain.find(c) != plain.npos) {
-            text += c;
+void read_fstab(TableReader& reader) {
+    reader.for_each_line("etc/fstab", [&](const std::string& place, const auto& fields) {
+        const bool swap = fields.size() > 2 && fields[2] == "swap";
+        const std::string purpose = swap || fields.size() < 2 ? " for swap" : " on " + fields[1];
+        if (fields.size() > 2 && fields[2] == "bcachefs") {
+            // "UUID=…" or all of its disks, "/dev/sda:/dev/sdb".
+            for (const std::string& disk : parts_of(fields[0], ':'))
+                reader.add(place, disk, purpose);
+        } else if (is_device(unquoted(fields[0]))) {
+            reader.add(place, fields[0], purpose);
+            if (!swap && fields.size() > 1) reader.add_point(fields[1], fields[0]);
         } else {
-            text += "\\x";
-            text += digits[byte >> 4U];
-            text += digits[byte & 0xfU];
+            reader.add_any(place, fields[0], purpose);  // an image, a swap file
         }
-    }
-    return text;
-}
-
-std::string value_of(const Tag& tag, const std::string& spec) {
-    return encoded(unquoted(spec.substr(tag.name.size())));
-}
-
-/// UUIDs of udev and of a careless hand may differ in case.
-bool same_value(const std::string& a, const std::string& b) { return lower(a) == lower(b); }
-
-bool is_device(const std::string& spec) { return spec.starts_with("/dev/") || tag_of(spec); }
-
-class Table {
-  public:
-    Table(const Root& root, std::vector<DiskLine>& lines) : root_(root), lines_(lines) {}
-
-    void read_fstab() {
-        for_each_line("etc/fstab", [&](const std::string& at, const auto& fields) {
-            const bool swap = fields.size() > 2 && fields[2] == "swap";
-            add(at, fields[0], swap || fields.size() < 2 ? " for swap" : " on " + fields[1]);
-        });
-    }
-
-    void read_crypttab() {
-        for_each_line("etc/crypttab", [&](const std::string& at, const auto& fields) {
-            if (fields.size() < 2) return;
-            add(at, fields[1], " as " + fields[0]);
-            // A key file may lie on a device of its own: /key:UUID=…, crypttab(5).
-            const auto colon = fields.size() > 2 ? fields[2].find(':') : std::string::npos;
-            if (colon != std::string::npos)
-                add(at, fields[2].substr(colon + 1), " for the key of " + fields[0]);
-        });
-    }
-
-  private:
-    template <typename Use>
-    void for_each_line(const std::string& path, const Use& use) {
-        int number = 0;
-        for (const std::string& line : lines_of(root_.attribute(path).value_or(""))) {
-            ++number;
-            const auto fields = fields_of(line);
-            if (fields.empty() || fields[0].starts_with('#')) continue;
-            use("line " + std::to_string(number) + " of /" + path + ": ", fields);
+        if (fields.size() < 4) return;
+        for (const std::string& option : parts_of(fields[3], ',')) {
+            const auto equals = option.find('=');
+            if (equals != option.npos && names_device(option.substr(0, equals)))
+                reader.add(place, option.substr(equals + 1), purpose);
         }
-    }
-
-    void add(const std::string& at, const std::string& field, const std::string& purpose) {
-        const std::string spec = unquoted(field);
-        if (!is_device(spec)) return;
-        const Tag* const tag = tag_of(spec);
-        const std::string node =
-            tag == nullptr ? spec : std::string(tag->folder) + value_of(*tag, spec);
-        auto block = block_at(root_, node);
-        if (!block && tag != nullptr && tag->name.ends_with("UUID="))
-            block = block_at(root_, lower(node));
-        lines_.push_back({at + spec + purpose, spec, std::move(block)});
-    }
-
-    const Root& root_;
-    std::vector<DiskLine>& lines_;
-};
+    });
+}
 
 }  // namespace
 
-std::vector<DiskLine> read_disk_lines(const Root& root) {
-    std::vector<DiskLine> lines;
-    Table table(root, lines);
-    table.read_fstab();
-    table.read_crypttab();
-    return lines;
+void TableReader::for_each_line(const std::string& path, const Use& use) const {
+    int number = 0;
+    for (const std::string& line : lines_of(root_.read(path, longest_disk_table).value_or(""))) {
+        ++number;
+        const auto fields = fields_of(line);
+        if (fields.empty() || fields[0].starts_with('#')) continue;
+        use("line " + std::to_string(number) + " of /" + path, fields);
+    }
 }
 
-bool names(const DiskLine& line, const Block& block) {
-    if (line.block == block.name || line.spec == block.node) return true;
-    const Tag* const tag = tag_of(line.spec);
-    if (tag == nullptr || (line.block && block.property("ID_FS_TYPE") != "btrfs")) return false;
-    const std::string known = block.property(std::string(tag->property));
-    return !known.empty() && same_value(known, value_of(*tag, line.spec));
+void TableReader::add_specs(const std::string& place, std::vector<DiskSpec> specs,
+                            const std::string& purpose, const std::string& shown) {
+    if (specs.empty() || tables_.lines.size() >= most_disk_lines) return;
+    tables_.lines.push_back({place, purpose, std::move(specs), shown});
+}
+
+void TableReader::add_unclear(const std::string& text) {
+    if (tables_.lines.size() < most_disk_lines) tables_.lines.push_back({{}, {}, {}, {}, text});
+}
+
+void TableReader::add(const std::string& place, const std::string& field,
+                      const std::string& purpose) {
+    if (auto spec = disk_spec(root_, field)) add_specs(place, {std::move(*spec)}, purpose);
+}
+
+bool TableReader::add_any(const std::string& place, const std::string& field,
+                          const std::string& purpose) {
+    const std::string bare = unquoted(field);
+    auto specs = disk_specs_in(root_, bare);
+    std::string shown;
+    if (specs.empty() && bare.starts_with('/') && !bare.starts_with("/dev/")) {
+        specs = specs_of_file(bare);
+        shown = bare;
+    }
+    if (specs.empty()) return false;
+    add_specs(place, std::move(specs), purpose, shown);
+    return true;
+}
+
+void TableReader::add_point(const std::string& where, const std::string& field) {
+    if (where.starts_with('/') && where != "/") later_.emplace(where, field);
+}
+
+/// Of a file what its file system is on: as the tables mount it, or as it is mounted now.
+std::vector<DiskSpec> TableReader::specs_of_file(const std::string& path) const {
+    std::vector<DiskSpec> specs;
+    const Mount* const now = points_.of(path);
+    const std::string* later = nullptr;
+    std::size_t length = 0;
+    for (const auto& [where, field] : later_) {
+        const bool below = path.starts_with(where) && path.substr(where.size()).starts_with('/');
+        if (below && where.size() > length) {
+            later = &field;
+            length = where.size();
+        }
+    }
+    if (later != nullptr)
+        if (auto spec = disk_spec(root_, *later)) specs.push_back(std::move(*spec));
+    // On the root file system it goes where that goes.
+    if (now != nullptr && now->where.size() > 1 && now->where.size() >= length)
+        if (auto spec = disk_spec(root_, now->source)) specs.push_back(std::move(*spec));
+    return specs;
+}
+
+DiskTables read_disk_tables(const Root& root, const std::vector<Mount>& mounts) {
+    DiskTables tables;
+    TableReader reader(root, mounts, tables);
+    read_fstab(reader);
+    read_mount_units(reader);
+    read_crypttabs(reader);
+    read_autofs_maps(reader);
+    read_boot_words(reader);
+    read_storage_tables(reader);
+    return tables;
+}
+
+std::vector<std::string> disk_tables() {
+    return {"etc/fstab",
+            "etc/crypttab",
+            "etc/crypttab.initramfs",
+            "etc/auto.master",
+            "etc/mdadm.conf",
+            "etc/mdadm/mdadm.conf",
+            "etc/lvm/devices/system.devices",
+            "etc/multipath/wwids",
+            "etc/multipath.conf",
+            "etc/zfs/zpool.cache",
+            "etc/nbd-server/config"};
+}
+
+std::optional<std::string> text_for(const DiskLine& line, const Block& block) {
+    for (const DiskSpec& spec : line.specs)
+        if (means(spec, block))
+            return line.place + ": " + (line.shown.empty() ? spec.text : line.shown) + line.purpose;
+    return std::nullopt;
 }
 
 }  // namespace ctrlpass

@@ -6,23 +6,36 @@
 #include <vector>
 
 #include "iommu/block.hpp"
+#include "iommu/disk_spec.hpp"
+#include "iommu/mounts.hpp"
 #include "iommu/root.hpp"
 
 namespace ctrlpass {
 
-/// A line of fstab or crypttab that names a block device.
+/// A place that names a block device for the next boot.
 struct DiskLine {
-    std::string text;                  ///< "line 7 of /etc/fstab: UUID=1234-ABCD on /srv"
-    std::string spec;                  ///< "UUID=1234-ABCD", "/dev/sda2", "/dev/disk/by-id/…"
-    std::optional<std::string> block;  ///< where the spec leads now: "sda2"
+    std::string place;            ///< "line 7 of /etc/fstab", "/etc/systemd/system/srv.mount"
+    std::string purpose;          ///< " on /srv", " for the key of home"
+    std::vector<DiskSpec> specs;  ///< one device, in all readings of the field
+    /// What is shown instead of the reading that fits.
+    std::string shown = {};
+    /// It cannot be told which device is meant: this says so, and counts for every disk.
+    std::string unclear = {};
 };
 
-/// The lines of /etc/fstab and /etc/crypttab; of the latter also devices that hold a key file.
-/// A file that is not there has none.
-std::vector<DiskLine> read_disk_lines(const Root& root);
+/// What tables say of disks, as far as it is read of them.
+struct DiskTables {
+    std::vector<DiskLine> lines;
+    bool root_is_named = false;  ///< root= on the kernel command line names a disk that is there
+};
 
-/// Does the line mean this device? By where its spec leads; of a tag without a link, and of a
-/// btrfs, whose disks all have the same tags, by what udev knows.
-bool names(const DiskLine& line, const Block& block);
+/// A table that only root can read has no lines; see `disk_tables` for what to say of it.
+DiskTables read_disk_tables(const Root& root, const std::vector<Mount>& mounts);
+
+/// The single files among them, for who wants to know whether they can be read.
+std::vector<std::string> disk_tables();
+
+/// "line 7 of /etc/fstab: UUID=1234-ABCD on /srv", if the line means this device.
+std::optional<std::string> text_for(const DiskLine& line, const Block& block);
 
 }  // namespace ctrlpass

@@ -54,11 +54,31 @@ struct Group {
 
 /// Something that is built upon a block device.
 struct DiskLayer {
-    enum class Kind { crypt, lvm, md, multipath, bcache, loop, btrfs, zfs, other };
+    enum class Kind {
+        crypt,
+        lvm,
+        md,
+        multipath,
+        bcache,
+        loop,
+        btrfs,
+        zfs,
+        other,
+        drbd,
+        zram,
+        file,
+        overlay,
+        lio,
+        nvmet,
+        gadget,
+        scst,  ///< exports: to who is on a network, or on a cable
+    };
     Kind kind = Kind::other;
     /// Its node ("/dev/mapper/home", "/dev/md0"); of a btrfs the node that it is mounted by, of zfs
     /// the pool. Of a physical volume without active volumes the volume group, "" when not known.
+    /// Of an export its name ("iblock_0/usbdisk"), of an overlay the folder below it.
     std::string name;
+    std::string file = {};  ///< the file that it is made of, where it is no device
     bool operator==(const DiskLayer&) const = default;
 };
 
@@ -70,15 +90,19 @@ struct Process {
 
 /// How something on the host uses a disk or one of its parts.
 struct DiskUse {
-    enum class Kind { mount, swap, layer, listed };
+    /// `doubted`: everything speaks for a use that cannot be seen; `unknown`: nothing is known.
+    enum class Kind { mount, swap, layer, listed, maybe_listed, doubted, unknown };
     Kind kind = Kind::mount;
     std::string node;               ///< "/dev/sda2", the disk or the part that hangs there
     std::vector<DiskLayer> layers;  ///< what is built upon it, the used one last
-    /// The mount point; of `listed` the line: "line 7 of /etc/fstab: UUID=… on /srv"; "" for
-    /// others.
+    /// The mount point; of `listed` the line: "line 7 of /etc/fstab: UUID=… on /srv"; of
+    /// `maybe_listed`, `doubted` and `unknown` all that is to be said: "not known whether …"; ""
+    /// for others.
     std::string where;
     /// Of a mount in a mount namespace that is not our own: a process that lives there.
     std::optional<Process> process = {};
+    bool of_system = false;       ///< the host goes on from it: mounted on /, /usr and the like
+    bool carries_system = false;  ///< a mount with files on it on which such a thing stands
     bool operator==(const DiskUse&) const = default;
 };
 /// "/dev/sda2 carries /dev/mapper/home mounted on /home". Names in it are hostile.
@@ -86,10 +110,14 @@ std::string to_string(const DiskUse& use);
 
 /// What the host does with a network link, or with one that is built upon it.
 struct LinkUse {
-    enum class Kind { address, default_route, route, member, upper };
+    enum class Kind { address, default_route, route, member, upper, remote };
     Kind kind = Kind::address;
     std::string link;  ///< the link itself, or what is built upon it: "br0", "eth0.5"
-    std::string what;  ///< "192.0.2.7"; "192.0.2.0/24"; of `member` "bridge", "bond" or ""
+    /// "192.0.2.7"; "192.0.2.0/24"; of `member` "bridge", "bond" or ""; of `remote` all that is to
+    /// be said: "/dev/sdc (iSCSI, 192.0.2.1) mounted on /srv".
+    std::string what;
+    bool of_system = false;                     ///< of `remote`: the host goes on from it
+    std::vector<std::string> other_links = {};  ///< of `remote`: by which it could be reached too
     bool operator==(const LinkUse&) const = default;
 };
 /// "port of bridge br0", "address 192.0.2.7 (br0)", said of the link `of`.
@@ -202,6 +230,7 @@ struct Network {
         unsigned length = 0;  ///< of the prefix; 0: the default route
         std::string link;
         bool gateway = false;
+        std::uint32_t metric = 0;  ///< of several to the same net the lowest is taken
         bool operator==(const Route&) const = default;
     };
     std::vector<Address> addresses;

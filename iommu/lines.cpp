@@ -5,8 +5,6 @@
 
 namespace ctrlpass {
 
-namespace {
-
 std::string unescaped(std::string_view text) {
     const auto digit = [&](std::size_t i) {
         return i < text.size() && text[i] >= '0' && text[i] <= '7';
@@ -23,8 +21,6 @@ std::string unescaped(std::string_view text) {
     }
     return result;
 }
-
-}  // namespace
 
 std::vector<std::string> lines_of(std::string_view text) {
     std::vector<std::string> lines;
@@ -44,6 +40,16 @@ std::vector<std::string> words_of(std::string_view line) {
         begin = end + 1;
     }
     return words;
+}
+
+std::vector<std::string> parts_of(std::string_view text, char separator) {
+    std::vector<std::string> parts;
+    for (;;) {
+        const auto end = text.find(separator);
+        parts.emplace_back(text.substr(0, end));
+        if (end == text.npos) return parts;
+        text.remove_prefix(end + 1);
+    }
 }
 
 std::vector<std::string> fields_of(std::string_view line) {

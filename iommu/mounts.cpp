@@ -2,6 +2,7 @@
 #include "iommu/mounts.hpp"
 
 #include <algorithm>
+#include <array>
 #include <set>
 #include <utility>
 
@@ -19,7 +20,10 @@ Result<std::vector<Mount>> read_table(const Root& root, const std::string& proce
         const auto fields = fields_of(line);
         const auto dash = std::ranges::find(fields, "-");
         if (fields.size() < 5 || fields.end() - dash < 3) continue;
-        mounts.push_back({fields[2], dash[2], dash[1], fields[4]});
+        Mount mount{fields[2], dash[2], dash[1], fields[4]};
+        // Commas within a value are escaped, so these are split first.
+        if (fields.end() - dash > 3) mount.options = words_of(line).back();
+        mounts.push_back(std::move(mount));
     }
     return mounts;
 }
@@ -73,9 +77,92 @@ Result<Mounts> read_mounts(const Root& root) {
     found.mounts = TRY(read_table(root, "proc/self"));
     for (const auto& line : lines_of(TRY(root.read("proc/swaps", longest_table)))) {
         const auto fields = fields_of(line);
-        if (!fields.empty() && fields[0].starts_with("/dev/")) found.swaps.push_back(fields[0]);
+        if (fields.empty() || !fields[0].starts_with('/')) continue;
+        const bool node = fields[0].starts_with("/dev/");
+        if (node)
+            found.swaps.push_back(fields[0]);
+        else
+            found.swap_files.push_back(without_deleted(fields[0]));
     }
     return found;
+}
+
+bool is_of_the_system(const std::string& mount_point) {
+    constexpr std::array<std::string_view, 10> points{
+        "/",    "/boot",      "/boot/efi", "/boot/firmware", "/efi",
+        "/usr", "/nix/store", "/nix",      "/gnu/store",     "/sysroot"};
+    return std::ranges::find(points, mount_point) != points.end();
+}
+
+bool is_live_medium(const std::string& mount_point) {
+    constexpr std::array<std::string_view, 9> points{"/cdrom",
+                                                     "/run/initramfs/live",
+                                                     "/run/live/medium",
+                                                     "/isodevice",
+                                                     "/lib/live/mount/medium",
+                                                     "/run/archiso/bootmnt",
+                                                     "/run/miso/bootmnt",
+                                                     "/run/overlayfs",
+                                                     "/mnt/live"};
+    return std::ranges::find(points, mount_point) != points.end() ||
+           mount_point.starts_with("/run/initramfs/") || mount_point.starts_with("/media/root-");
+}
+
+std::vector<std::string> option_values(const Mount& mount, std::string_view key) {
+    std::vector<std::string> values;
+    for (const std::string& option : parts_of(mount.options, ',')) {
+        const auto equals = option.find('=');
+        if (equals != option.npos && option.substr(0, equals) == key)
+            values.push_back(unescaped(option.substr(equals + 1)));
+    }
+    return values;
+}
+
+std::vector<std::string> folders_of_overlay(const Mount& mount) {
+    std::vector<std::string> folders;
+    // "lowerdir+" and "datadir+" stand once for each (fs/overlayfs/params.c, Linux 6.8).
+    for (const std::string_view key : {"lowerdir", "lowerdir+", "datadir+", "upperdir", "workdir"})
+        for (const std::string& value : option_values(mount, key)) {
+            if (key != "lowerdir") {
+                folders.push_back(value);
+                continue;
+            }
+            // A colon within a name is "\:".
+            std::string folder;
+            for (std::size_t i = 0; i <= value.size(); ++i) {
+                if (i == value.size() || value[i] == ':') {
+                    if (!folder.empty()) folders.push_back(std::exchange(folder, {}));
+                } else {
+                    if (value[i] == '\\' && i + 1 < value.size()) ++i;
+                    folder += value[i];
+                }
+            }
+        }
+    return folders;
+}
+
+MountPoints::MountPoints(const std::vector<Mount>& mounts) {
+    // The last of those on top of each other is the one that is seen.
+    for (const Mount& mount : mounts)
+        if (!mount.process) by_place_[mount.where] = &mount;
+}
+
+const Mount* MountPoints::of(const std::string& path) const {
+    if (!path.starts_with('/')) return nullptr;
+    std::string place = path;
+    for (;;) {
+        while (place.size() > 1 && place.ends_with('/')) place.pop_back();
+        const auto found = by_place_.find(place);
+        if (found != by_place_.end()) return found->second;
+        if (place == "/") return nullptr;
+        place.erase(place.rfind('/') + 1);
+    }
+}
+
+std::string without_deleted(std::string path) {
+    constexpr std::string_view mark = " (deleted)";  // fs/d_path.c
+    if (path.ends_with(mark)) path.erase(path.size() - mark.size());
+    return path;
 }
 
 void add_mounts_elsewhere(const Root& root, Mounts& mounts) {

@@ -9,6 +9,7 @@
 #include <array>
 #include <bit>
 #include <set>
+#include <tuple>
 
 #include "iommu/lines.hpp"
 #include "iommu/number.hpp"
@@ -86,7 +87,8 @@ void read_routes4(const Root& root, Network& network) {
         if (!net || !flags || !mask || (*flags & RTF_UP) == 0 || (*flags & RTF_REJECT) != 0)
             continue;
         network.routes.push_back({*net, static_cast<unsigned>(std::popcount(*mask)), fields[0],
-                                  (*flags & RTF_GATEWAY) != 0});
+                                  (*flags & RTF_GATEWAY) != 0,
+                                  number_in<std::uint32_t>(fields[6]).value_or(0)});
     }
 }
 
@@ -128,7 +130,8 @@ void read_ipv6(const Root& root, Network& network) {
         if ((*flags & RTF_UP) == 0 || (*flags & RTF_REJECT) != 0) continue;
         const bool ours = (*flags & RTF_LOCAL) != 0 || (*flags & RTF_ANYCAST) != 0;
         if (!ours)
-            network.routes.push_back({*net, *length, fields[9], (*flags & RTF_GATEWAY) != 0});
+            network.routes.push_back({*net, *length, fields[9], (*flags & RTF_GATEWAY) != 0,
+                                      hex(fields[5]).value_or(0)});
     }
 }
 
@@ -223,6 +226,19 @@ std::vector<LinkUse> link_uses(const Root& root, const Network& network, const s
     LinkCollector collector(root, network);
     collector.add(link, highest_link_stack);
     return std::move(collector.uses);
+}
+
+std::vector<std::string> links_to(const Network& network, const Network::Bytes& address) {
+    std::vector<const Network::Route*> routes;
+    for (const Network::Route& route : network.routes)
+        if (covers(route, address)) routes.push_back(&route);
+    std::ranges::stable_sort(routes, [](const Network::Route* a, const Network::Route* b) {
+        return std::tuple(b->length, a->metric) < std::tuple(a->length, b->metric);
+    });
+    std::vector<std::string> links;
+    for (const Network::Route* const route : routes)
+        if (std::ranges::find(links, route->link) == links.end()) links.push_back(route->link);
+    return links;
 }
 
 std::vector<std::string> links_of_connection(const Network& network, const std::string& local,

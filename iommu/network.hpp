@@ -22,6 +22,9 @@ std::vector<LinkUse> link_uses(const Root& root, const Network& network, const s
 std::optional<Network::Bytes> parse_ip(const std::string& text);
 std::string to_string(const Network::Bytes& address);
 
+/// The links that have a route to an address, the one that is taken first.
+std::vector<std::string> links_to(const Network& network, const Network::Bytes& address);
+
 /// Over which links a connection from `remote` to our address `local` goes: those that have the
 /// local address, or else the one with the best route to the remote one.
 std::vector<std::string> links_of_connection(const Network& network, const std::string& local,

@@ -18,6 +18,7 @@
 #include "iommu/kernel_log.hpp"
 #include "iommu/number.hpp"
 #include "iommu/stuck.hpp"
+#include "vfio/disk_open.hpp"
 #include "vfio/modules.hpp"
 #include "vfio/remember_stuck.hpp"
 
@@ -116,6 +117,19 @@ Result<> LiveKernel::try_group(int group) {
         what,
         [&] {
             return Answer{::open(node.c_str(), O_RDWR | O_CLOEXEC) < 0 ? errno : 0, {}};
+        },
+        time_left()));
+    if (answer.error_number != 0) return fail_with_errno(what, answer.error_number);
+    return {};
+}
+
+Result<> LiveKernel::try_disk(const std::string& node, const std::string& number) {
+    const std::string what = "cannot open " + node;
+    // A disk that is dying or starting up keeps whoever opens it waiting.
+    const auto answer = TRY(run_in_child(
+        what,
+        [&] {
+            return Answer{open_disk_alone(node, number), {}};
         },
         time_left()));
     if (answer.error_number != 0) return fail_with_errno(what, answer.error_number);

@@ -28,6 +28,11 @@ class Kernel {
     /// itself a short reservation, so only apply and rollback ask.
     virtual Result<> try_group(int group) = 0;
 
+    /// Opens a block device with this number for itself alone and closes it at once
+    /// (disk_open.hpp): EBUSY means that somebody has it. It wakes the disk, so only apply and
+    /// rollback ask.
+    virtual Result<> try_disk(const std::string& node, const std::string& number) = 0;
+
     /// Where a thread may run, as sched_setaffinity(2): ESRCH when it is gone, EINVAL when its
     /// cgroup has none of the CPUs.
     virtual Result<> place_thread(int thread, const CpuSet& cpus) = 0;
@@ -48,6 +53,7 @@ class LiveKernel final : public Kernel {
     Result<> write(const std::string& path, std::string_view text) override;
     Result<> load_module(const std::string& name_or_alias) override;
     Result<> try_group(int group) override;
+    Result<> try_disk(const std::string& node, const std::string& number) override;
     Result<> place_thread(int thread, const CpuSet& cpus) override;
     Result<> wait_for_writers() override;
 

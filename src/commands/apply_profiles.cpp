@@ -134,7 +134,7 @@ Result<Outcome> apply_plan(Session& session, const Facts& facts, Plan plan,
     Outcome outcome;
     outcome.plan = std::move(plan);
     if (!outcome.plan.is_refused())
-        std::ranges::move(session.ask_groups(facts.host, outcome.plan.changes),
+        std::ranges::move(session.ask_last(facts.host, outcome.plan.changes, outcome.plan.findings),
                           std::back_inserter(outcome.plan.findings));
     outcome.refused = outcome.plan.is_refused();
     if (outcome.refused) return outcome;

@@ -27,7 +27,8 @@ Result<Outcome> roll_back_applied(Session& session, const std::vector<std::strin
                                                 session.recorded(), session.guests()));
     Plan& plan = way_back.plan;
     plan.findings = judge_way_back(facts, plan.changes);
-    if (!plan.is_refused()) plan.findings = session.ask_groups(facts.host, plan.changes);
+    if (!plan.is_refused())
+        plan.findings = session.ask_last(facts.host, plan.changes, plan.findings);
     Outcome outcome{.plan = plan, .report = {}, .refused = plan.is_refused()};
     if (outcome.refused) return outcome;
     session.start_transaction();

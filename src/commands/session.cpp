@@ -16,6 +16,7 @@
 #include "iommu/number.hpp"
 #include "src/audit/audited_ledger.hpp"
 #include "src/audit/journal.hpp"
+#include "src/commands/ask_disks.hpp"
 #include "src/commands/caught_signals.hpp"
 #include "src/ledger/utc_time.hpp"
 #include "src/plan/planner.hpp"
@@ -130,7 +131,9 @@ Result<Report> Session::put_right(const std::vector<std::string>& asked) {
     RollbackPlan way_back = plan_recovery(profiles, recorded_, boot_, machine_);
     const Facts facts = TRY(gather_for_way_back(root_, way_back.plan.changes, recorded_, guests_));
     auto findings = judge_way_back(facts, way_back.plan.changes);
-    if (findings.empty()) findings = ask_groups(facts.host, way_back.plan.changes);
+    if (findings.empty()) findings = ask_last(facts.host, way_back.plan.changes, findings);
+    // What is only not known holds nothing back here: it was asked before the apply.
+    std::erase_if(findings, [](const Finding& one) { return one.severity != Severity::refuse; });
     if (!findings.empty()) {
         // Nothing is begun of a profile that cannot be gone through with.
         held = left_by(findings);
@@ -196,6 +199,13 @@ std::vector<Finding> Session::ask_groups(const Host& host, const std::vector<Cha
                                             to_string(setting->address),
                                             "somebody has /" + node + " open"));
     }
+    return findings;
+}
+
+std::vector<Finding> Session::ask_last(const Host& host, const std::vector<Change>& changes,
+                                       const std::vector<Finding>& known) {
+    auto findings = ask_groups(host, changes);
+    if (findings.empty()) findings = ask_disks(kernel_, host, changes, known);
     return findings;
 }
 

@@ -89,6 +89,10 @@ class Session {
     /// seen: the last question, itself a short reservation.
     std::vector<Finding> ask_groups(const Host& host, const std::vector<Change>& changes);
 
+    /// All questions that wait until nothing else stands in the way: of groups, then of disks.
+    std::vector<Finding> ask_last(const Host& host, const std::vector<Change>& changes,
+                                  const std::vector<Finding>& known);
+
   private:
     Root root_;
     Kernel& kernel_;

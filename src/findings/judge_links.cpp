@@ -19,6 +19,31 @@ std::vector<std::string> links_of_ssh(const Case& facts) {
     return links_of_connection(facts.host.network, words[2], words[0]);
 }
 
+/// A link by which something could be reached too, and that stays with the host.
+bool stays(const Case& facts, const std::string& link) {
+    return std::ranges::none_of(facts.host.attached, [&](const Attached& attached) {
+        return attached.carried.kind == Carried::Kind::net && attached.carried.name == link &&
+               std::ranges::any_of(facts.taken, [&](const PciAddress& address) {
+                   const Place* const place = facts.host.place(address);
+                   return place != nullptr && is_below(attached.sysfs, *place);
+               });
+    });
+}
+
+/// The host runs over the link, and over no other instead.
+std::vector<Finding> judge_root_over(const Case& facts, const Place& place, const Carried& link) {
+    std::vector<Finding> findings;
+    for (const LinkUse& use : link.link_uses) {
+        const auto other = [&](const std::string& name) { return stays(facts, name); };
+        if (!use.of_system || std::ranges::any_of(use.other_links, other)) continue;
+        findings.push_back(
+            make_finding(facts.profile, "root-disk", to_string(place.address),
+                         printable(use.what) + " comes over network link " + printable(link.name) +
+                             ", and no other link leads there: the host stops when it goes"));
+    }
+    return findings;
+}
+
 std::vector<Finding> judge_link(const Case& facts, const Place& place, const Carried& link) {
     std::set<std::string> built{link.name};
     std::vector<std::string> uses;
@@ -30,11 +55,14 @@ std::vector<Finding> judge_link(const Case& facts, const Place& place, const Car
     const bool ssh = std::ranges::any_of(links_of_ssh(facts), is_ours);
     if (ssh) uses.emplace_back("the ssh session that ctrlpass runs in");
     if (uses.empty()) return {};
-    return {make_finding(facts.profile, "network-link", to_string(place.address),
-                         "network link " + printable(link.name) + " is in use: " + joined(uses),
-                         ssh ? "Use another way in, such as the console: this session ends with "
-                               "the link.\nOr accept it."
-                             : std::string())};
+    auto findings = judge_root_over(facts, place, link);
+    findings.push_back(
+        make_finding(facts.profile, "network-link", to_string(place.address),
+                     "network link " + printable(link.name) + " is in use: " + joined(uses),
+                     ssh ? "Use another way in, such as the console: this session ends with "
+                           "the link.\nOr accept it."
+                         : std::string()));
+    return findings;
 }
 
 std::vector<Finding> judge_adapter(const Case& facts, const Place& place, const Carried& adapter) {

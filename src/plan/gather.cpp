@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <set>
 
+#include "iommu/disk_tables.hpp"
 #include "iommu/read_host.hpp"
 #include "src/execute/owned_file.hpp"
 #include "src/ledger/ledger.hpp"
@@ -47,7 +48,7 @@ void note_hidden(const Root& root, bool groups, Facts& facts) {
     if (!facts.holders.complete) note("", "holders", incomplete_text(groups, host));
     if (host.ways_in && host.ways_in->needs_root)
         note("", "sshd", "only root can read on which ports sshd is configured to listen");
-    for (const std::string table : {"etc/fstab", "etc/crypttab"}) {
+    for (const std::string& table : disk_tables()) {
         if (host.attached.empty()) break;
         const auto text = root.read(table, longest_table);
         if (!text && text.error().trouble == Trouble::denied)

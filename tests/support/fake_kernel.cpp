@@ -135,10 +135,21 @@ Result<> FakeKernel::try_group(int group) {
     return {};
 }
 
+Result<> FakeKernel::try_disk(const std::string& node, const std::string& number) {
+    settle();
+    if (!node.starts_with("/dev/") || number.find(':') == number.npos)
+        throw NotModelled("try_disk " + node + " " + number);
+    disk_tries_.push_back(node);
+    const auto refused = refused_disks_.find(node);
+    if (refused == refused_disks_.end() || refused->second == 0) return {};
+    return fail_with_errno("cannot open " + node, refused->second);
+}
+
 void FakeKernel::forget() {
     writes_.clear();
     loads_.clear();
     tries_.clear();
+    disk_tries_.clear();
     refused_.clear();
     swallowed_.clear();
     deaths_.clear();

@@ -52,6 +52,7 @@ class FakeKernel final : public Kernel {
     Result<> write(const std::string& path, std::string_view text) override;
     Result<> load_module(const std::string& name_or_alias) override;
     Result<> try_group(int group) override;
+    Result<> try_disk(const std::string& node, const std::string& number) override;
     Result<> place_thread(int thread, const CpuSet& cpus) override;
 
     /// What was done to the kernel, refused or not: "sys/bus/pci/drivers_probe <- 0000:00:14.0",
@@ -60,6 +61,11 @@ class FakeKernel final : public Kernel {
     /// What load_module was asked for, and try_group.
     const std::vector<std::string>& loads() const { return loads_; }
     const std::vector<int>& tries() const { return tries_; }
+    const std::vector<std::string>& disk_tries() const { return disk_tries_; }  ///< nodes
+    /// Opening this node alone fails: EBUSY where somebody has it. 0: it can be opened again.
+    void refuse_disk(const std::string& node, int error_number) {
+        refused_disks_[node] = error_number;
+    }
     const std::vector<int>& placed_threads() const { return placed_threads_; }
     int count() const { return static_cast<int>(writes_.size()); }
     void forget();  ///< the lists and counts start again, knobs that wait for a write are dropped
@@ -149,6 +155,8 @@ class FakeKernel final : public Kernel {
     std::vector<std::string> writes_;
     std::vector<std::string> loads_;
     std::vector<int> tries_;
+    std::vector<std::string> disk_tries_;
+    std::map<std::string, int> refused_disks_;
     std::map<int, int> refused_;
     std::set<int> swallowed_;
     std::map<int, Moment> deaths_;
