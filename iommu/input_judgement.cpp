@@ -147,7 +147,7 @@ class InputJudge {
         if (mouse && (usages.front() == HidUsage{generic_desktop, mouse_usage} ||
                       (!is_bluetooth() && !has(system_control)))) {
             found_.keyboard = false;
-            return count("of a mouse (by its report descriptor)");
+            return count("of a mouse by its report descriptor");
         }
         if ((mouse && !has(system_control)) || (usages.empty() && abilities_.moves))
             return doubt("not known whether it is a keyboard or a mouse");
@@ -165,13 +165,13 @@ class InputJudge {
         const auto first = std::ranges::find_if(interfaces, &UsbInterface::is_hid);
         if (first != interfaces.end() && first->is_mouse()) {
             found_.keyboard = false;
-            return count("of a mouse (its first interface is a boot mouse)");
+            return count("of a mouse: its first interface is a boot mouse");
         }
         if (is_receiver()) {
             // Its driver makes an input device of each keyboard that is paired, below its own.
             if (!hids_.empty() &&
                 root_.link_name(hids_.front() + "/driver") == "logitech-djreceiver")
-                return discount("a receiver (what is paired with it counts by itself)");
+                return discount("a receiver: what is paired with it counts by itself");
             return doubt(paired_not_known);
         }
         if (is_called_reader(name_))
@@ -198,7 +198,7 @@ class InputJudge {
         });
         if (own != interfaces.end() && own->is_mouse()) return;
         found_.pointer = abilities_.touches;
-        if (!found_.pointer && !abilities_.keys) count("of a keyboard (keys that move the pointer)");
+        if (!found_.pointer && !abilities_.keys) count("of a keyboard, whose keys move the pointer");
     }
 
     /// By the applications that its HID interfaces have.

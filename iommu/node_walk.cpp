@@ -27,6 +27,16 @@ bool is_of_attributes(std::string_view name) {
     return name.starts_with("ep_") || std::ranges::find(names, name) != names.end();
 }
 
+/// Copies may lack the links. The directory between a device and what is made for it has the name
+/// of the class, and the parts of a disk or a sound card are below that: "…/sound/card1/pcmC1D0p".
+std::string class_by_place(const std::string& home) {
+    const std::string parent = last_of(above(home));
+    const std::string grandparent = last_of(above(above(home)));
+    for (const std::string_view whole : {"block", "sound", "input"})
+        if (grandparent == whole) return grandparent;
+    return parent.find(':') == parent.npos ? parent : "";
+}
+
 class NodeWalk {
   public:
     NodeWalk(const Root& root, std::span<const Place* const> places)
@@ -93,8 +103,7 @@ class NodeWalk {
         auto number = root_.attribute(home + "/dev");
         if (!number) return;
         auto subsystem = root_.link_name(home + "/subsystem");
-        // The directory between a device and what is made for it has the name of the class.
-        if (!subsystem) subsystem = last_of(above(home));
+        if (!subsystem) subsystem = class_by_place(home);
         if (subsystem == "usb" && last_of(home).starts_with("usb")) return;
         found_.push_back({home, home, std::move(*subsystem), std::move(*number)});
     }

@@ -64,7 +64,7 @@ std::string reasons_of(const Inputs& inputs) {
     std::vector<std::string> texts;
     for (const Attached* const input : inputs) {
         const std::string& reason = input->carried.input.reason;
-        texts.push_back(label_of(input->carried) + (reason.empty() ? "" : ": " + reason));
+        texts.push_back(label_of(input->carried) + (reason.empty() ? "" : " (" + reason + ")"));
     }
     return joined(texts);
 }
@@ -83,12 +83,12 @@ void judge_left(const Case& facts, const Sorted& inputs, const Wanted& wanted,
     if (doubtful)
         findings.push_back(
             make_finding(facts.profile, "unproven-input", to_string(*inputs.carrier),
-                         "no " + name + " would be left to the host for certain: " +
+                         "it is not certain that a " + name + " would be left to the host: " +
                              reasons_of(inputs.left) + not_counted(inputs)));
     else if (&wanted == &keyboard)
         findings.push_back(
             make_finding(facts.profile, "keyboard-left", to_string(*inputs.carrier),
-                         "left to the host: " + reasons_of(inputs.left) + not_counted(inputs)));
+                         "a keyboard leaves, and these stay: " + reasons_of(inputs.left) + not_counted(inputs)));
 }
 
 bool is_bluetooth(const Attached* input) { return input->carried.bluetooth; }
