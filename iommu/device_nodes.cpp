@@ -20,8 +20,8 @@ std::string three_digits(const std::string& number) {
 /// Drivers of the class usbmisc whose nodes have a directory of their own (`devnode` of their
 /// usb_class_driver).
 bool is_in_dev_usb(std::string_view name) {
-    constexpr std::array<std::string_view, 6> prefixes{"hiddev",  "lp",           "adutux",
-                                                       "ldusb",   "legousbtower", "iowarrior"};
+    constexpr std::array<std::string_view, 6> prefixes{"hiddev", "lp",           "adutux",
+                                                       "ldusb",  "legousbtower", "iowarrior"};
     return std::ranges::any_of(prefixes, [&](auto prefix) { return name.starts_with(prefix); });
 }
 
@@ -54,7 +54,8 @@ class Namer {
   private:
     std::optional<std::string> told_path(const NodePlace& place) const {
         constexpr std::string_view key = "DEVNAME=";
-        for (const std::string& line : lines_of(root_.attribute(place.home + "/uevent").value_or("")))
+        for (const std::string& line :
+             lines_of(root_.attribute(place.home + "/uevent").value_or("")))
             if (line.starts_with(key) && line.size() > key.size() && line[key.size()] != '/')
                 return line.substr(key.size());
         return std::nullopt;

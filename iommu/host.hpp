@@ -133,7 +133,8 @@ struct Carried {
     bool pointer = false;    ///< of an input: mouse, touchpad, tablet
     bool bluetooth = false;  ///< of an input: there only once the host's Bluetooth is
     InputFacts input = {};
-    /// A watchdog is armed, an output of a display is connected. Absent: not known.
+    /// A watchdog is armed, an output of a display is connected, a tape drive is at work. Absent:
+    /// not known.
     std::optional<bool> active = {};
     bool operator==(const Carried&) const = default;
 };

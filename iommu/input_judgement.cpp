@@ -53,13 +53,13 @@ bool has_word(const std::string& name, std::span<const std::string_view> words) 
 }
 
 bool is_called_receiver(const std::string& name) {
-    constexpr std::array<std::string_view, 7> words{"receiver", "transceiver", "dongle", "wireless",
-                                                    "cordless", "2.4g",        "unifying"};
+    constexpr std::array<std::string_view, 7> words{
+        "receiver", "transceiver", "dongle", "wireless", "cordless", "2.4g", "unifying"};
     return has_word(name, words);
 }
 
 bool is_called_reader(const std::string& name) {
-    constexpr std::array<std::string_view, 8> words{"barcode", "bar code", "bar-code", "scanner",
+    constexpr std::array<std::string_view, 8> words{"barcode", "bar code", "bar-code",  "scanner",
                                                     "reader",  "rfid",     "magstripe", "swipe"};
     return has_word(name, words);
 }
@@ -187,18 +187,19 @@ class InputJudge {
     /// Keyboards make a mouse of some of their keys, which nobody points with; one that has a
     /// trackpoint or a touchpad says so by an interface.
     void judge_usb_moves(const std::vector<UsbInterface>& interfaces) {
-        const auto first = std::ranges::find_if(interfaces, &UsbInterface::is_hid);
-        if (first == interfaces.end() || !first->is_keyboard()) return;
         if (is_receiver()) {
             if (!abilities_.keys) doubt(paired_mouse_not_known);
             return;
         }
+        const auto first = std::ranges::find_if(interfaces, &UsbInterface::is_hid);
+        if (first == interfaces.end() || !first->is_keyboard()) return;
         const auto own = std::ranges::find_if(interfaces, [&](const UsbInterface& interface) {
             return sysfs_.starts_with(interface.sysfs + "/");
         });
         if (own != interfaces.end() && own->is_mouse()) return;
         found_.pointer = abilities_.touches;
-        if (!found_.pointer && !abilities_.keys) count("of a keyboard, whose keys move the pointer");
+        if (!found_.pointer && !abilities_.keys)
+            count("of a keyboard, whose keys move the pointer");
     }
 
     /// By the applications that its HID interfaces have.

@@ -53,8 +53,8 @@ InputRoles read_input_roles(const Root& root, const std::string& sysfs) {
     InputAbilities abilities;
     abilities.keys = has_all_letters(keys);
     abilities.moves = relative.has(REL_X) && relative.has(REL_Y) && keys.has(BTN_MOUSE);
-    abilities.touches = absolute.has(ABS_X) && absolute.has(ABS_Y) &&
-                        (keys.has(BTN_TOUCH) || keys.has(BTN_MOUSE));
+    abilities.touches =
+        absolute.has(ABS_X) && absolute.has(ABS_Y) && (keys.has(BTN_TOUCH) || keys.has(BTN_MOUSE));
     InputRoles roles;
     // HID devices are named BUS:VENDOR:PRODUCT.NUMBER (drivers/hid/hid-core.c).
     roles.bluetooth = sysfs.find("/0005:") != sysfs.npos;

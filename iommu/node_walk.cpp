@@ -12,6 +12,7 @@ namespace {
 
 /// Many times what a controller with 127 devices has.
 constexpr std::size_t most_directories = 100'000;
+constexpr std::size_t most_nodes = 4096;
 
 std::string last_of(const std::string& path) { return path.substr(path.rfind('/') + 1); }
 std::string above(const std::string& path) {
@@ -22,9 +23,10 @@ std::string above(const std::string& path) {
 /// Below these are attributes alone, and many of them.
 bool is_of_attributes(std::string_view name) {
     constexpr std::array<std::string_view, 14> names{
-        "power",   "queue", "mq",     "integrity",  "trace",        "statistics", "queues",
-        "holders", "slaves", "wakeup", "msi_irqs",   "capabilities", "id",         "stats"};
-    return name.starts_with("ep_") || std::ranges::find(names, name) != names.end();
+        "power",   "queue",  "mq",     "integrity", "trace",        "statistics", "queues",
+        "holders", "slaves", "wakeup", "msi_irqs",  "capabilities", "id",         "stats"};
+    const bool port = name.find("-port") != name.npos;  // of a hub: "usb1-port3"
+    return port || name.starts_with("ep_") || std::ranges::find(names, name) != names.end();
 }
 
 /// Copies may lack the links. The directory between a device and what is made for it has the name
@@ -44,8 +46,9 @@ class NodeWalk {
 
     Result<> go(const Place& place) {
         std::vector<std::string> waiting{place.sysfs};
+        const std::size_t before = found_.size();
         for (std::size_t seen = 0; !waiting.empty(); ++seen) {
-            if (seen == most_directories)
+            if (seen == most_directories || found_.size() - before > most_nodes)
                 return fail("cannot look at all that hangs below " + to_string(place.address));
             const std::string here = std::move(waiting.back());
             waiting.pop_back();

@@ -14,8 +14,8 @@ using PeripheralRole = Carried::Role;
 /// Those that read_attached tells, and nodes that go with another one of their device.
 bool is_told_elsewhere(std::string_view subsystem) {
     constexpr std::array<std::string_view, 14> names{
-        "block", "input",       "sound", "tty",   "usb",  "usbmisc", "hidraw",
-        "bsg",   "scsi_generic", "media", "drm_dp_aux_dev", "vfio", "vfio-dev", "bluetooth"};
+        "block",        "input", "sound",          "tty",  "usb",      "usbmisc",  "hidraw", "bsg",
+        "scsi_generic", "media", "drm_dp_aux_dev", "vfio", "vfio-dev", "bluetooth"};
     return std::ranges::find(names, subsystem) != names.end();
 }
 
@@ -44,6 +44,7 @@ class PeripheralReader {
         if (kind == "scsi_tape") return add_tape(place);
         if (kind == "drm") return add_display(place);
         if (kind == "watchdog") return add_watchdog(place);
+        if (kind == "graphics") return add_frame_buffer(place);
         if (kind == "scsi_changer") {
             Attached changer = made_of(place, PeripheralRole::changer, place.name());
             changer.carried.detail = generic_of(place);
@@ -96,6 +97,9 @@ class PeripheralReader {
         const std::string generic = generic_of(place);
         if (!generic.empty())
             tape.carried.detail += (tape.carried.detail.empty() ? "" : ", ") + generic;
+        // Commands that the drive has not answered yet (drivers/scsi/st.c).
+        const auto in_flight = root_.attribute(place.home + "/stats/in_flight");
+        if (in_flight) tape.carried.active = *in_flight != "0";
         found_.push_back(std::move(tape));
     }
 
@@ -124,6 +128,16 @@ class PeripheralReader {
                 display.carried.active.reset();
         }
         found_.push_back(std::move(display));
+    }
+
+    /// Displays of drivers without DRM; others have one beside their card.
+    void add_frame_buffer(const NodePlace& place) {
+        const bool has_card = std::ranges::any_of(places_, [&](const NodePlace& other) {
+            return other.subsystem == "drm" && other.device() == place.device();
+        });
+        if (has_card) return;
+        found_.push_back(made_of(place, PeripheralRole::display, place.name()));
+        found_.back().carried.detail = "not known to be connected";
     }
 
     void add_watchdog(const NodePlace& place) {

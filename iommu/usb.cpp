@@ -156,15 +156,13 @@ std::vector<std::vector<UsbDevice>> read_usb_trees(const Root& root,
         const auto of_controller = buses.find(controller->address);
         trees.push_back(of_controller == buses.end() ? std::vector<UsbDevice>{}
                                                      : read_tree(reader, of_controller->second));
-        visit_all(trees.back(), [&](const UsbDevice& device) {
-            strings.push_back(device.sysfs + "/product");
-        });
+        visit_all(trees.back(),
+                  [&](const UsbDevice& device) { strings.push_back(device.sysfs + "/product"); });
     }
     const auto texts = read_slow(root, strings);
     auto next = texts.begin();
     for (auto& tree : trees)
-        visit_all(
-            tree, [&](UsbDevice& device) { device.product = (next++)->text.value_or(""); });
+        visit_all(tree, [&](UsbDevice& device) { device.product = (next++)->text.value_or(""); });
     return trees;
 }
 

@@ -17,7 +17,8 @@ std::optional<std::string> usb_device_above(const std::string& sysfs);
 /// "1-2.1", and not "1-2.1:1.0" (an interface) or "usb1" (a root hub).
 bool is_usb_device_name(std::string_view name);
 
-/// The nearest PCI function above something: "0000:02:00.0" for "…/0000:02:00.0/dwc3.1.auto/…/usb1".
+/// The nearest PCI function above something: "0000:02:00.0" for
+/// "…/0000:02:00.0/dwc3.1.auto/…/usb1".
 std::optional<PciAddress> pci_function_above(const std::string& sysfs);
 
 /// The id of the USB device that something hangs below.

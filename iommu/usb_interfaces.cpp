@@ -16,7 +16,7 @@ std::vector<UsbInterface> read_usb_interfaces(const Root& root, const std::strin
         // "1-2:1.0" is interface 0 of configuration 1, in decimal (drivers/usb/core/message.c).
         const auto number = number_in<unsigned>(std::string_view(name).substr(name.rfind('.') + 1));
         if (!number) continue;
-        UsbInterface interface{*number, 0, 0, 0, device + "/" + name};
+        UsbInterface interface { *number, 0, 0, 0, device + "/" + name };
         const auto hex = [&](const char* attribute) {
             const auto text = root.attribute(interface.sysfs + "/" + attribute);
             return number_in<unsigned>(text.value_or(""), 16).value_or(0);

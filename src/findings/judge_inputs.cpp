@@ -70,8 +70,7 @@ std::string reasons_of(const Inputs& inputs) {
 }
 
 std::string not_counted(const Sorted& inputs) {
-    return inputs.not_counted.empty() ? ""
-                                      : "; not counted: " + reasons_of(inputs.not_counted);
+    return inputs.not_counted.empty() ? "" : "; not counted: " + reasons_of(inputs.not_counted);
 }
 
 /// What stays in their place, and why it counts.
@@ -81,14 +80,14 @@ void judge_left(const Case& facts, const Sorted& inputs, const Wanted& wanted,
         inputs.left, [](const Attached* input) { return input->carried.input.doubtful; });
     const std::string name = wanted.name;
     if (doubtful)
-        findings.push_back(
-            make_finding(facts.profile, "unproven-input", to_string(*inputs.carrier),
-                         "it is not certain that a " + name + " would be left to the host: " +
-                             reasons_of(inputs.left) + not_counted(inputs)));
+        findings.push_back(make_finding(
+            facts.profile, "unproven-input", to_string(*inputs.carrier),
+            "it is not certain that a " + name +
+                " would be left to the host: " + reasons_of(inputs.left) + not_counted(inputs)));
     else if (&wanted == &keyboard)
-        findings.push_back(
-            make_finding(facts.profile, "keyboard-left", to_string(*inputs.carrier),
-                         "a keyboard leaves, and these stay: " + reasons_of(inputs.left) + not_counted(inputs)));
+        findings.push_back(make_finding(
+            facts.profile, "keyboard-left", to_string(*inputs.carrier),
+            "a keyboard leaves, and these stay: " + reasons_of(inputs.left) + not_counted(inputs)));
 }
 
 bool is_bluetooth(const Attached* input) { return input->carried.bluetooth; }

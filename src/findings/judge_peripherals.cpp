@@ -70,22 +70,23 @@ class PeripheralJudge {
         if (openers.empty() && !attached.carried.active)
             return add("watchdog-armed", "not known whether " + name +
                                              " is armed: the kernel does not tell its state");
-        add("watchdog-armed",
-            name + " is armed: it resets the machine when the controller has gone" +
-                (openers.empty() ? "" : "; " + openers));
+        add("watchdog-armed", name +
+                                  " is armed: it resets the machine when the controller has gone" +
+                                  (openers.empty() ? "" : "; " + openers));
     }
 
     void judge_tape(const Attached& attached, const char* kind) {
         const std::string openers = openers_of(facts_, attached);
-        if (openers.empty()) return;
+        const bool at_work = attached.carried.active == true;
+        if (openers.empty() && !at_work) return;
         add("tape-in-use", label(kind, attached) + " is in use, a tape may be being written: " +
-                               openers);
+                               (openers.empty() ? "it has not answered all commands" : openers));
     }
 
     void judge_display(const Attached& attached) {
         if (attached.carried.active == false) return;
-        add("connected-display", label("display", attached) +
-                                     " leaves: " + printable(attached.carried.detail));
+        add("connected-display",
+            label("display", attached) + " leaves: " + printable(attached.carried.detail));
     }
 
     void judge_export(const UsbDevice& device) {

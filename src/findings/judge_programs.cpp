@@ -61,10 +61,10 @@ struct Use {
 /// The display server and the login manager have every input device open.
 bool is_of_the_session(const Opened& opened) {
     constexpr std::array<std::string_view, 26> names{
-        "systemd-logind", "elogind-daemon", "elogind",  "seatd",       "Xorg",      "X",
-        "Xwayland",       "gnome-shell",    "mutter",   "kwin_wayland", "sway",     "weston",
-        "Hyprland",       "labwc",          "wayfire",  "cage",        "niri",      "river",
-        "cosmic-comp",    "acpid",          "upowerd",  "plymouthd",   "kmscon",    "muffin",
+        "systemd-logind", "elogind-daemon", "elogind", "seatd",        "Xorg",   "X",
+        "Xwayland",       "gnome-shell",    "mutter",  "kwin_wayland", "sway",   "weston",
+        "Hyprland",       "labwc",          "wayfire", "cage",         "niri",   "river",
+        "cosmic-comp",    "acpid",          "upowerd", "plymouthd",    "kmscon", "muffin",
         "gamescope",      "budgie-wm"};
     constexpr std::string_view inputs = "/dev/input/";
     return opened.node.starts_with(inputs) &&
@@ -88,9 +88,10 @@ std::vector<Finding> judge_programs(const Case& facts, const Place& place) {
         if (is_disk(facts, *node)) {
             // A file system of a program, such as ntfs-3g: told as mounted.
             if (is_mounted(facts, *node)) continue;
-            findings.push_back(make_finding(
-                facts.profile, "disk-in-use", address,
-                opener_name(opened) + " has " + printable(opened.node) + " open", hint_for(opened)));
+            findings.push_back(
+                make_finding(facts.profile, "disk-in-use", address,
+                             opener_name(opened) + " has " + printable(opened.node) + " open",
+                             hint_for(opened)));
             continue;
         }
         const std::string device = owner_name(facts, place, node->sysfs);
@@ -103,10 +104,10 @@ std::vector<Finding> judge_programs(const Case& facts, const Place& place) {
             same->nodes.push_back(printable(opened.node));
     }
     for (const Use& use : uses)
-        findings.push_back(
-            make_finding(facts.profile, "opened-by", address,
-                         opener_name(*use.opened) + " has " + use.device + " open: " + joined(use.nodes),
-                         hint_for(*use.opened)));
+        findings.push_back(make_finding(
+            facts.profile, "opened-by", address,
+            opener_name(*use.opened) + " has " + use.device + " open: " + joined(use.nodes),
+            hint_for(*use.opened)));
     return findings;
 }
 

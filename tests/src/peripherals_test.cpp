@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "iommu/read_host.hpp"
 #include "src/render/inspect.hpp"
 #include "tests/support/plan_of.hpp"
 
@@ -46,11 +47,11 @@ const std::string tape = "host9/target9:0:0/9:0:0:0/";
 
 TEST_CASE("a DVB tuner, a tape drive, a display and a watchdog are told with their nodes") {
     CHECK(carried_texts(host_of(with_files("PCTV 290e", {{"dvb/dvb0.frontend0/dev", "212:0"},
-                                                        {"dvb/dvb0.demux0/dev", "212:1"}}))) ==
+                                                         {"dvb/dvb0.demux0/dev", "212:1"}}))) ==
           "DVB tuner|adapter0|demux0, frontend0\n");
     CHECK(carried_texts(host_of(with_files("DAT72", {{tape + "scsi_tape/st0/dev", "9:0"},
-                                                    {tape + "scsi_tape/nst0/dev", "9:128"},
-                                                    {tape + "scsi_generic/sg1/dev", "21:1"}}))) ==
+                                                     {tape + "scsi_tape/nst0/dev", "9:128"},
+                                                     {tape + "scsi_generic/sg1/dev", "21:1"}}))) ==
           "tape drive|st0|nst0, sg1\n");
     CHECK(carried_texts(host_of(
               with_files("DisplayLink", {{"drm/card1/dev", "226:1"},
@@ -58,12 +59,13 @@ TEST_CASE("a DVB tuner, a tape drive, a display and a watchdog are told with the
                                          {"drm/card1/card1-DVI-I-1/status", "disconnected"}}))) ==
           "display|card1|HDMI-A-1 connected\n");
     CHECK(carried_texts(host_of(with_files("Watchdog", {{"watchdog/watchdog0/dev", "245:0"},
-                                                       {"watchdog/watchdog0/state", "active"},
-                                                       {"watchdog/watchdog0/nowayout", "1"}}))) ==
+                                                        {"watchdog/watchdog0/state", "active"},
+                                                        {"watchdog/watchdog0/nowayout", "1"}}))) ==
           "watchdog|watchdog0|armed, cannot be disarmed\n");
-    CHECK(carried_texts(host_of(with_files("Library", {{tape + "scsi_changer/sch0/dev", "86:0"},
-                                                      {tape + "scsi_generic/sg2/dev", "21:2"}}))) ==
-          "medium changer|sch0|sg2\n");
+    CHECK(
+        carried_texts(host_of(with_files("Library", {{tape + "scsi_changer/sch0/dev", "86:0"},
+                                                     {tape + "scsi_generic/sg2/dev", "21:2"}}))) ==
+        "medium changer|sch0|sg2\n");
     // Whatever has a node is told by its class.
     MachineTree converter = with_files("ADC", {{"iio:device0/dev", "252:0"}});
     converter.link(home + "/iio:device0/subsystem", "../../../../../../../../bus/iio");
@@ -126,9 +128,16 @@ TEST_CASE("a tape that is open needs consent, by whichever node") {
         CHECK(plan.is_refused());
         CHECK(message(plan, "tape-in-use") ==
               "tape drive st0 (DAT72) is in use, a tape may be being written: bacula-sd (pid 700) "
-              "has " + std::string(node) + " open");
+              "has " +
+                  std::string(node) + " open");
         CHECK(find(plan, "opened-by") != nullptr);
     }
+    // Without the rights to see who has it open.
+    Files at_work = files;
+    at_work.emplace_back(tape + "scsi_tape/st0/stats/in_flight", "1");
+    at_work.emplace_back(tape + "scsi_tape/nst0/stats/in_flight", "1");
+    CHECK(has(message(plan_with(with_files("DAT72", at_work)), "tape-in-use"),
+              "it has not answered all commands"));
     const Files changer{{tape + "scsi_changer/sch0/dev", "86:0"},
                         {tape + "scsi_generic/sg2/dev", "21:2"}};
     CHECK(has(message(plan_with(with_files("Library", changer, "/dev/sg2", "mtx")), "tape-in-use"),
@@ -150,8 +159,9 @@ TEST_CASE("an armed watchdog needs consent, whoever keeps it alive") {
         CHECK(has(message(plan, "watchdog-armed"),
                   "; systemd (pid 700) has " + std::string(node) + " open"));
     }
-    CHECK(message(plan_with(with_files("Dog", files(""))), "watchdog-armed") ==
-          "not known whether watchdog watchdog0 (Dog) is armed: the kernel does not tell its state");
+    CHECK(
+        message(plan_with(with_files("Dog", files(""))), "watchdog-armed") ==
+        "not known whether watchdog watchdog0 (Dog) is armed: the kernel does not tell its state");
 }
 
 TEST_CASE("a watchdog whose driver keeps to the old node is found by the driver") {
@@ -165,14 +175,23 @@ TEST_CASE("a watchdog whose driver keeps to the old node is found by the driver"
 
 TEST_CASE("a connected display leaves, one without a screen costs nothing") {
     const auto with_status = [](const std::string& status) {
-        return plan_with(with_files("Dock", {{"drm/card1/dev", "226:1"},
-                                             {"drm/card1/card1-DP-1/status", status}}));
+        return plan_with(with_files(
+            "Dock", {{"drm/card1/dev", "226:1"}, {"drm/card1/card1-DP-1/status", status}}));
     };
     CHECK(message(with_status("connected"), "connected-display") ==
           "display card1 (Dock) leaves: DP-1 connected");
     CHECK(find(with_status("disconnected"), "connected-display") == nullptr);
     CHECK(has(message(with_status("unknown"), "connected-display"),
               "DP-1 not known to be connected"));
+}
+
+TEST_CASE("a frame buffer without a card is a display, one beside a card is that card's") {
+    CHECK(message(plan_with(with_files("UFX", {{"graphics/fb1/dev", "29:1"}})),
+                  "connected-display") == "display fb1 (UFX) leaves: not known to be connected");
+    CHECK(find(plan_with(with_files("UDL", {{"graphics/fb1/dev", "29:1"},
+                                            {"drm/card1/dev", "226:1"},
+                                            {"drm/card1/card1-DVI-I-1/status", "disconnected"}})),
+               "connected-display") == nullptr);
 }
 
 TEST_CASE("a display of evdi belongs to the USB device that it was made for") {
@@ -215,4 +234,13 @@ TEST_CASE("a member's own nodes are asked for too, those of VFIO are not") {
     tree.write(function + "/vfio-dev/vfio0/dev", "511:0\n");
     CHECK(message(plan_with(std::move(tree)), "opened-by") ==
           "ptp4l (pid 9) has 0000:00:14.0 open: /dev/ptp0");
+}
+
+TEST_CASE("a function with more below it than any machine has is not judged in part") {
+    const MachineTree tree = with_files("Thing", {});
+    for (int i = 0; i < 4200; ++i) tree.write(home + "/x/x" + std::to_string(i) + "/dev", "1:1\n");
+    const auto host =
+        read_host(*Root::open(tree.directory()), Scope{.everything = true, .subjects = {}});
+    REQUIRE_FALSE(host.has_value());
+    CHECK(has(host.error().what, "cannot look at all that hangs below 0000:00:14.0"));
 }

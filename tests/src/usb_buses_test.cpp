@@ -97,15 +97,14 @@ TEST_CASE("a function that has a bus is shown as a controller, whatever its clas
 
 TEST_CASE("what is plugged in below a platform child is told with its controller") {
     const MachineTree tree = board("0c03fe", "dwc3.1.auto/xhci-hcd.2.auto");
-    auto watch =
-        PlugWatch::start([&] { return inspect_host(*Root::open(tree.directory())); });
+    auto watch = PlugWatch::start([&] { return inspect_host(*Root::open(tree.directory())); });
     REQUIRE(watch.has_value());
     const std::string home =
         "sys/devices/pci0000:00/0000:02:00.0/dwc3.1.auto/xhci-hcd.2.auto/usb1/1-4";
     tree.write(home + "/idVendor", "046d\n");
     tree.write(home + "/idProduct", "c077\n");
-    const auto plugs = watch->take({"bind", "usb", "usb_device", "1-4", home},
-                                   PlugWatch::Clock::now());
+    const auto plugs =
+        watch->take({"bind", "usb", "usb_device", "1-4", home}, PlugWatch::Clock::now());
     REQUIRE(plugs.has_value());
     REQUIRE(plugs->size() == 1);
     CHECK(to_string(plugs->front().controller.place.address) == "0000:02:00.0");

@@ -77,8 +77,7 @@ void build_interface(const Writer& writer, const Json& interface, const std::str
     const std::string protocol = boot_protocol(interface);
     writer.file(directory + "/bInterfaceSubClass",
                 text_of(interface, "subclass", protocol == "00" ? "00" : "01") + "\n");
-    writer.file(directory + "/bInterfaceProtocol",
-                text_of(interface, "protocol", protocol) + "\n");
+    writer.file(directory + "/bInterfaceProtocol", text_of(interface, "protocol", protocol) + "\n");
     writer.make_directory(directory + "/ep_81");
     writer.make_directory(directory + "/power");
     writer.link_to("sys/bus/usb/devices/" + name, directory);
@@ -153,7 +152,8 @@ void build_usb(const Writer& writer, const Json& machine) {
     writer.make_directory("sys/bus/usb/drivers/usb");
     for (const auto& tree : array_of(machine, "usb")) {
         const std::string address = tree.at("controller");
-        // Some controllers are platform devices below their function: "dwc3.1.auto/xhci-hcd.2.auto".
+        // Some controllers are platform devices below their function:
+        // "dwc3.1.auto/xhci-hcd.2.auto".
         const std::string between = text_of(tree, "below");
         const std::string function =
             path_of(machine, address) + (between.empty() ? "" : "/" + between);
