@@ -116,11 +116,14 @@ class Describer {
         const InputRoles roles = read_input_roles(root_, sysfs);
         carried.keyboard = roles.keyboard;
         carried.pointer = roles.pointer;
-        carried.detail = attribute_of(root_, sysfs + "/name");
+        carried.bluetooth = roles.bluetooth;
+        carried.input = roles.facts;
+        carried.detail = roles.facts.label;
         if (roles.keyboard) carried.detail += ", keyboard";
         if (roles.pointer) carried.detail += ", pointer";
-        if (!roles.sham.empty()) carried.detail += ", " + roles.sham;
-        carried.bluetooth = roles.bluetooth;
+        const bool counts = roles.keyboard || roles.pointer;
+        if (roles.facts.doubtful || (!counts && !roles.facts.reason.empty()))
+            carried.detail += ", " + roles.facts.reason;
     }
 
     void describe_link(Carried& carried, const std::string& sysfs) {
@@ -164,7 +167,7 @@ bool is_below_any(const std::string& sysfs, std::span<const Place* const> places
 Result<std::vector<Attached>> read_attached(const Root& root, std::span<const Place* const> places,
                                             Network& network) {
     std::vector<Attached> below;
-    std::vector<Attached> other_inputs;
+    std::vector<std::pair<std::string, std::string>> other_inputs;  // name, sysfs
     Describer describer(root, network);
     for (const Class& kind : classes) {
         const std::string home = "sys/class/" + std::string(kind.name) + "/";
@@ -175,20 +178,24 @@ Result<std::vector<Attached>> read_attached(const Root& root, std::span<const Pl
             const bool ours = is_below_any(*sysfs, places);
             const bool partition = kind.kind == Kind::disk && root.exists(*sysfs + "/partition");
             if ((!ours && kind.kind != Kind::input) || partition) continue;
-            Attached attached{*sysfs, describer.describe(kind.kind, name, *sysfs)};
-            // Made by programs, some of them from a keyboard that is leaving. BlueZ makes the
-            // inputs of Bluetooth devices in this way too, and those are real.
-            const bool made =
-                kind.kind == Kind::input && sysfs->starts_with("sys/devices/virtual/");
-            if (made && !attached.carried.bluetooth) continue;
-            (ours ? below : other_inputs).push_back(std::move(attached));
+            if (ours)
+                below.push_back({*sysfs, describer.describe(kind.kind, name, *sysfs)});
+            else
+                other_inputs.emplace_back(name, *sysfs);
         }
     }
     const bool inputs_count = std::ranges::any_of(below, [](const Attached& attached) {
         return attached.carried.pointer || may_be_way_in(attached.carried);
     });
     if (const auto& trouble = describer.trouble()) return std::unexpected(*trouble);
-    if (inputs_count) std::ranges::move(other_inputs, std::back_inserter(below));
+    if (!inputs_count) return below;
+    for (const auto& [name, sysfs] : other_inputs) {
+        Attached input{sysfs, describer.describe(Kind::input, name, sysfs)};
+        // Made by programs, some of them from a keyboard that is leaving. BlueZ makes the inputs
+        // of Bluetooth devices in this way too, and those are real.
+        if (!sysfs.starts_with("sys/devices/virtual/") || input.carried.bluetooth)
+            below.push_back(std::move(input));
+    }
     return below;
 }
 

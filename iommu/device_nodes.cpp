@@ -3,8 +3,10 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
+#include <string_view>
 
-#include "iommu/block.hpp"
+#include "iommu/lines.hpp"
 
 namespace ctrlpass {
 
@@ -15,84 +17,102 @@ std::string three_digits(const std::string& number) {
     return std::string(number.size() < 3 ? 3 - number.size() : 0, '0') + number;
 }
 
-class Collector {
+/// Drivers of the class usbmisc whose nodes have a directory of their own (`devnode` of their
+/// usb_class_driver).
+bool is_in_dev_usb(std::string_view name) {
+    constexpr std::array<std::string_view, 6> prefixes{"hiddev", "lp",           "adutux",
+                                                       "ldusb",  "legousbtower", "iowarrior"};
+    return std::ranges::any_of(prefixes, [&](auto prefix) { return name.starts_with(prefix); });
+}
+
+/// Sound of the old kind (OSS) has nodes without a directory.
+bool is_oss(std::string_view number) { return number.starts_with("14:"); }
+
+/// "dvb/adapter0/frontend0" of "dvb0.frontend0" (drivers/media/dvb-core/dvbdev.c).
+std::string dvb_name(const std::string& name) {
+    const auto dot = name.find('.');
+    constexpr std::string_view prefix = "dvb";
+    if (dot == name.npos || !name.starts_with(prefix)) return name;
+    return "dvb/adapter" + name.substr(prefix.size(), dot - prefix.size()) + "/" +
+           name.substr(dot + 1);
+}
+
+class Namer {
   public:
-    Collector(const Root& root, std::vector<DeviceNode>& nodes) : root_(root), nodes_(nodes) {}
+    explicit Namer(const Root& root) : root_(root) {}
 
-    void add(const Attached& attached) {
-        const std::string& name = attached.carried.name;
-        switch (attached.carried.kind) {
-            case Carried::Kind::disk:
-                return add_disk(name, attached.sysfs);
-            case Carried::Kind::sound:
-                return add_sound(attached.sysfs);
-            case Carried::Kind::video:
-            case Carried::Kind::serial:
-                return add("/dev/" + name, attached.sysfs, attached.sysfs);
-            case Carried::Kind::other:
-                return add_other(name, attached.sysfs);
-            case Carried::Kind::net:
-            case Carried::Kind::input:
-                break;
-        }
-    }
-
-    void add(const std::vector<UsbDevice>& devices) {
-        for (const UsbDevice& device : devices) {
-            const auto bus = root_.attribute(device.sysfs + "/busnum");
-            const auto number = root_.attribute(device.sysfs + "/devnum");
-            if (bus && number)
-                add("/dev/bus/usb/" + three_digits(*bus) + "/" + three_digits(*number),
-                    device.sysfs, device.sysfs);
-            add(device.devices);
-        }
+    /// The path that the kernel gives the node. Of a live machine the number is what is compared;
+    /// `uevent`, which tells the path, may wait for the device's lock there.
+    std::string path(const NodePlace& place) const {
+        if (!root_.is_live())
+            if (const auto told = told_path(place)) return "/dev/" + *told;
+        std::string name = place.name();
+        std::ranges::replace(name, '!', '/');
+        return "/dev/" + below_dev(place, name);
     }
 
   private:
-    void add(const std::string& path, const std::string& home, const std::string& owner,
-             bool block = false) {
-        if (auto number = root_.attribute(home + "/dev"))
-            nodes_.push_back({path, std::move(*number), block, owner});
+    std::optional<std::string> told_path(const NodePlace& place) const {
+        constexpr std::string_view key = "DEVNAME=";
+        for (const std::string& line :
+             lines_of(root_.attribute(place.home + "/uevent").value_or("")))
+            if (line.starts_with(key) && line.size() > key.size() && line[key.size()] != '/')
+                return line.substr(key.size());
+        return std::nullopt;
     }
 
-    void add_disk(const std::string& name, const std::string& sysfs) {
-        add("/dev/" + name, sysfs, sysfs, true);
-        for (const std::string& part : partitions_of(root_, name))
-            add("/dev/" + part, sysfs + "/" + part, sysfs, true);
-        // ".../6:0:0:0/block/sda" has its way around the cache in ".../6:0:0:0/scsi_generic/sg1".
-        const auto below = sysfs.rfind("/block/");
-        if (below == sysfs.npos) return;
-        const std::string generic = sysfs.substr(0, below) + "/scsi_generic";
-        for (const std::string& name_of_generic : root_.names(generic))
-            add("/dev/" + name_of_generic, generic + "/" + name_of_generic, sysfs);
-    }
-
-    void add_sound(const std::string& sysfs) {
-        constexpr std::array<std::string_view, 5> kinds{"controlC", "hwC", "midiC", "pcmC", "umpC"};
-        for (const std::string& name : root_.names(sysfs))
-            if (std::ranges::any_of(kinds, [&](auto kind) { return name.starts_with(kind); }))
-                add("/dev/snd/" + name, sysfs + "/" + name, sysfs);
-    }
-
-    void add_other(const std::string& name, const std::string& sysfs) {
-        if (name.starts_with("hci")) return;
-        // Of the class usbmisc, drivers/usb: those with a directory of their own in /dev.
-        const bool in_usb = !name.starts_with("hidraw") && !name.starts_with("cdc-wdm");
-        add((in_usb ? "/dev/usb/" : "/dev/") + name, sysfs, sysfs);
+    std::string below_dev(const NodePlace& place, const std::string& name) const {
+        const std::string& kind = place.subsystem;
+        if (kind == "usb") {
+            const auto bus = root_.attribute(place.home + "/busnum");
+            const auto number = root_.attribute(place.home + "/devnum");
+            return "bus/usb/" + three_digits(bus.value_or("")) + "/" +
+                   three_digits(number.value_or(""));
+        }
+        if (kind == "sound" && !is_oss(place.number)) return "snd/" + name;
+        if (kind == "usbmisc" && is_in_dev_usb(name)) return "usb/" + name;
+        if (kind == "input" || kind == "bsg") return kind + "/" + name;
+        if (kind == "drm") return "dri/" + name;
+        if (kind == "dvb") return dvb_name(name);
+        return name;
     }
 
     const Root& root_;
-    std::vector<DeviceNode>& nodes_;
 };
+
+/// Partitions and generic nodes belong to a disk or a tape drive.
+std::string owner_of_node(const NodePlace& place, std::span<const NodePlace> all) {
+    const auto disk = std::ranges::find_if(all, [&](const NodePlace& other) {
+        return other.subsystem == "block" && place.sysfs.starts_with(other.sysfs + "/");
+    });
+    if (disk != all.end()) return disk->sysfs;
+    if (place.subsystem != "scsi_generic" && place.subsystem != "bsg" &&
+        place.subsystem != "scsi_tape")
+        return place.sysfs;
+    const auto leader = std::ranges::find_if(all, [&](const NodePlace& other) {
+        return (other.subsystem == "block" || other.subsystem == "scsi_tape" ||
+                other.subsystem == "scsi_changer") &&
+               other.device() == place.device();
+    });
+    return leader == all.end() ? place.sysfs : leader->sysfs;
+}
 
 }  // namespace
 
-std::vector<DeviceNode> device_nodes(const Root& root, std::span<const Attached> attached,
-                                     std::span<const Controller> controllers) {
+std::vector<DeviceNode> device_nodes(const Root& root, std::span<const NodePlace> places) {
+    const Namer namer(root);
     std::vector<DeviceNode> nodes;
-    Collector collector(root, nodes);
-    for (const Attached& one : attached) collector.add(one);
-    for (const Controller& controller : controllers) collector.add(controller.devices);
+    for (const NodePlace& place : places) {
+        if (place.subsystem.starts_with("vfio")) continue;
+        const std::string owner = owner_of_node(place, places);
+        nodes.push_back({namer.path(place), place.number, place.subsystem == "block", owner});
+        // The first watchdog has a second node, from before there were several.
+        if (place.subsystem != "watchdog" || place.name() != "watchdog0") continue;
+        if (const auto number = root.attribute("sys/class/misc/watchdog/dev"))
+            nodes.push_back({"/dev/watchdog", *number, false, owner});
+        else if (!root.is_live())
+            nodes.push_back({"/dev/watchdog", "10:130", false, owner});
+    }
     return nodes;
 }
 

@@ -5,14 +5,13 @@
 #include <vector>
 
 #include "iommu/host.hpp"
+#include "iommu/node_walk.hpp"
 #include "iommu/root.hpp"
 
 namespace ctrlpass {
 
-/// The nodes by which processes use these: disks with their partitions, sound cards, cameras,
-/// serial ports, printers, raw HID devices, and the USB devices themselves. Input devices are left
-/// out: the display server always has them open.
-std::vector<DeviceNode> device_nodes(const Root& root, std::span<const Attached> attached,
-                                     std::span<const Controller> controllers);
+/// The nodes by which processes use what is at these places. The generic node of a disk or a tape
+/// drive belongs to that; those of VFIO are left out (vfio/holders.hpp asks for them).
+std::vector<DeviceNode> device_nodes(const Root& root, std::span<const NodePlace> places);
 
 }  // namespace ctrlpass

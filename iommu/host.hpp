@@ -123,11 +123,34 @@ struct LinkUse {
 /// "port of bridge br0", "address 192.0.2.7 (br0)", said of the link `of`.
 std::string to_string(const LinkUse& use, const std::string& of);
 
+/// Why an input device counts as a keyboard or a pointer, or why it does not.
+struct InputFacts {
+    std::string label;      ///< the name that it gives itself: hostile, escape before showing
+    std::string device;     ///< sysfs of the device that it is a part of; "" where it is all of it
+    std::string reason;     ///< "its first interface is a boot keyboard", "of the BMC"
+    bool has_keys = false;  ///< the keys of a typewriter, whether it counts as a keyboard or not
+    bool has_axes = false;  ///< those of a pointer, likewise
+    bool doubtful = false;  ///< it counts, though `reason` says what is not known of it
+    bool operator==(const InputFacts&) const = default;
+};
+
 /// Something that the host uses through a USB device.
 struct Carried {
     enum class Kind { disk, net, input, sound, video, serial, other };
     /// What it is for people where the kind does not tell.
-    enum class Role { none, bluetooth, printer, security_key, card_reader, ups };
+    enum class Role {
+        none,
+        bluetooth,
+        printer,
+        security_key,
+        card_reader,
+        ups,
+        tuner,
+        tape,
+        changer,
+        display,
+        watchdog
+    };
     Kind kind = Kind::other;
     std::string name;    ///< the kernel's name: "sda", "enx0011…", "input7", "card1", "ttyACM0"
     std::string detail;  ///< for people: size of a disk, "keyboard", the card's id
@@ -137,6 +160,10 @@ struct Carried {
     bool keyboard = false;   ///< of an input: somebody can type letters on it
     bool pointer = false;    ///< of an input: mouse, touchpad, tablet
     bool bluetooth = false;  ///< of an input: there only once the host's Bluetooth is
+    InputFacts input = {};
+    /// A watchdog is armed, an output of a display is connected, a tape drive is at work. Absent:
+    /// not known.
+    std::optional<bool> active = {};
     bool operator==(const Carried&) const = default;
 };
 
@@ -145,7 +172,7 @@ struct DeviceNode {
     std::string path;    ///< "/dev/snd/pcmC1D0p"
     std::string number;  ///< "116:3"
     bool block = false;
-    std::string sysfs;  ///< of what it belongs to; "sys/devices/…"
+    std::string sysfs;  ///< of what it belongs to: of a partition its disk; "sys/devices/…"
     bool operator==(const DeviceNode&) const = default;
 };
 
@@ -157,6 +184,9 @@ struct UsbDevice {
     std::optional<std::string> driver;  ///< of its interfaces, the first that is bound
     bool hub = false;
     std::string sysfs;
+    /// Is it offered to other machines by usbip-host?
+    enum class Export { no, idle, used, unknown };
+    Export exported = Export::no;
     std::vector<Carried> carries;
     std::vector<UsbDevice> devices;
     bool operator==(const UsbDevice&) const = default;

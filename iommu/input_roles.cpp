@@ -7,8 +7,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "iommu/sham_inputs.hpp"
-#include "iommu/usb_above.hpp"
+#include "iommu/input_judgement.hpp"
 
 namespace ctrlpass {
 
@@ -42,13 +41,6 @@ bool has_all_letters(const Bitmap& keys) {
     return true;
 }
 
-std::string sham_at(const Root& root, const std::string& sysfs) {
-    if (const auto usb = usb_id_above(root, sysfs))
-        if (const auto sham = sham_of(*usb); !sham.empty()) return std::string(sham);
-    const auto function = pci_id_above(root, sysfs);
-    return function && is_bmc_controller(*function) ? "of the BMC" : "";
-}
-
 }  // namespace
 
 InputRoles read_input_roles(const Root& root, const std::string& sysfs) {
@@ -58,17 +50,24 @@ InputRoles read_input_roles(const Root& root, const std::string& sysfs) {
     const Bitmap keys = bitmap("key");
     const Bitmap relative = bitmap("rel");
     const Bitmap absolute = bitmap("abs");
+    InputAbilities abilities;
+    abilities.keys = has_all_letters(keys);
+    abilities.moves = relative.has(REL_X) && relative.has(REL_Y) && keys.has(BTN_MOUSE);
+    abilities.touches =
+        absolute.has(ABS_X) && absolute.has(ABS_Y) && (keys.has(BTN_TOUCH) || keys.has(BTN_MOUSE));
     InputRoles roles;
-    roles.keyboard = has_all_letters(keys);
-    const bool moves = relative.has(REL_X) && relative.has(REL_Y);
-    const bool touches = absolute.has(ABS_X) && absolute.has(ABS_Y);
-    roles.pointer =
-        (moves && keys.has(BTN_MOUSE)) || (touches && (keys.has(BTN_TOUCH) || keys.has(BTN_MOUSE)));
     // HID devices are named BUS:VENDOR:PRODUCT.NUMBER (drivers/hid/hid-core.c).
     roles.bluetooth = sysfs.find("/0005:") != sysfs.npos;
-    if (!roles.keyboard && !roles.pointer) return roles;
-    roles.sham = sham_at(root, sysfs);
-    if (!roles.sham.empty()) roles.keyboard = roles.pointer = false;
+    roles.facts.label = root.attribute(sysfs + "/name").value_or("");
+    roles.facts.has_keys = abilities.keys;
+    roles.facts.has_axes = abilities.moves || abilities.touches;
+    if (!roles.facts.has_keys && !roles.facts.has_axes) return roles;
+    const InputJudgement judged = judge_input(root, sysfs, roles.facts.label, abilities);
+    roles.keyboard = judged.keyboard;
+    roles.pointer = judged.pointer;
+    roles.facts.device = judged.device;
+    roles.facts.reason = judged.reason;
+    roles.facts.doubtful = judged.doubtful;
     return roles;
 }
 

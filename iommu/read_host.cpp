@@ -9,9 +9,11 @@
 #include "iommu/fitness.hpp"
 #include "iommu/number.hpp"
 #include "iommu/pci.hpp"
+#include "iommu/peripherals.hpp"
 #include "iommu/platform.hpp"
 #include "iommu/read_ways_in.hpp"
 #include "iommu/usb.hpp"
+#include "iommu/usb_buses.hpp"
 
 namespace ctrlpass {
 
@@ -110,16 +112,23 @@ class Reading {
         };
         if (std::ranges::any_of(host_.attached, counts))
             host_.ways_in = read_ways_in(root_, host_.command_line);
+        const auto nodes = TRY(read_node_places(root_, places));
+        std::ranges::move(read_peripherals(root_, nodes), std::back_inserter(host_.attached));
+        host_.nodes = device_nodes(root_, nodes);
+        const UsbBuses buses = read_usb_buses(root_, places);
         std::vector<const Place*> controllers;
         for (const Place* const place : places)
-            if (controller_type(place->class_code) && host_.functions.contains(place->address))
+            if (host_.functions.contains(place->address) &&
+                (controller_type(place->class_code) || buses.contains(place->address)))
                 controllers.push_back(place);
-        auto trees = read_usb_trees(root_, controllers, host_.attached);
-        for (std::size_t i = 0; i < controllers.size(); ++i)
+        auto trees = read_usb_trees(root_, controllers, buses, host_.attached);
+        for (std::size_t i = 0; i < controllers.size(); ++i) {
+            // What has a bus is a controller, whatever its class says.
+            const auto type = controller_type(controllers[i]->class_code);
             host_.controllers.push_back(
-                {controllers[i]->address, *controller_type(controllers[i]->class_code),
+                {controllers[i]->address, type.value_or(Controller::Type::other),
                  companions_of(*controllers[i], host_.places), std::move(trees[i])});
-        host_.nodes = device_nodes(root_, host_.attached, host_.controllers);
+        }
         return {};
     }
 

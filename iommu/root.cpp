@@ -25,6 +25,14 @@ constexpr int open_attempts = 10'000;
 
 std::string shown(const std::string& path) { return "cannot read /" + path; }
 
+/// Some file systems do not tell what an entry is when they list it.
+bool is_directory(DIR* directory, const dirent& entry) {
+    if (entry.d_type != DT_UNKNOWN) return entry.d_type == DT_DIR;
+    struct stat status {};
+    return ::fstatat(::dirfd(directory), entry.d_name, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
+           S_ISDIR(status.st_mode);
+}
+
 }  // namespace
 
 Root::Root(Descriptor descriptor, std::string directory, bool live)
@@ -76,6 +84,10 @@ std::optional<std::string> Root::attribute(const std::string& path) const {
 }
 
 Result<std::vector<std::string>> Root::list(const std::string& path) const {
+    return list(path, Entries::all);
+}
+
+Result<std::vector<std::string>> Root::list(const std::string& path, Entries wanted) const {
     const int descriptor = open_below(path, O_RDONLY | O_DIRECTORY);
     if (descriptor < 0) return fail_with_errno("cannot list /" + path, errno);
     const std::unique_ptr<DIR, int (*)(DIR*)> directory(::fdopendir(descriptor), &::closedir);
@@ -86,9 +98,11 @@ Result<std::vector<std::string>> Root::list(const std::string& path) const {
     }
     std::vector<std::string> names;
     errno = 0;
-    while (const dirent* entry = ::readdir(directory.get())) {
+    for (; const dirent* entry = ::readdir(directory.get()); errno = 0) {
         const std::string_view name = entry->d_name;
-        if (name != "." && name != "..") names.emplace_back(name);
+        if (name == "." || name == "..") continue;
+        if (wanted == Entries::all || is_directory(directory.get(), *entry))
+            names.emplace_back(name);
     }
     if (errno != 0) return fail_with_errno("cannot list /" + path, errno);
     std::ranges::sort(names);
@@ -98,6 +112,11 @@ Result<std::vector<std::string>> Root::list(const std::string& path) const {
 
 std::vector<std::string> Root::names(const std::string& path) const {
     auto found = list(path);
+    return found ? std::move(*found) : std::vector<std::string>{};
+}
+
+std::vector<std::string> Root::directories(const std::string& path) const {
+    auto found = list(path, Entries::directories);
     return found ? std::move(*found) : std::vector<std::string>{};
 }
 

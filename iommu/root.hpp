@@ -46,6 +46,8 @@ class Root {
     Result<std::vector<std::string>> list(const std::string& path) const;
     /// The same, empty when it cannot be listed.
     std::vector<std::string> names(const std::string& path) const;
+    /// The directories among them, links left out; empty likewise.
+    std::vector<std::string> directories(const std::string& path) const;
 
     /// The text of a link, nothing when it is no link or not there.
     std::optional<std::string> link(const std::string& path) const;
@@ -66,6 +68,8 @@ class Root {
     Root(Descriptor descriptor, std::string directory, bool live);
     Result<std::string> read_whole(const std::string& path, std::size_t limit) const;
     int open_below(const std::string& path, int flags) const;
+    enum class Entries { all, directories };
+    Result<std::vector<std::string>> list(const std::string& path, Entries wanted) const;
 
     Descriptor descriptor_;
     std::string directory_;

@@ -6,18 +6,13 @@
 
 #include "iommu/slow.hpp"
 #include "iommu/stuck.hpp"
+#include "iommu/usb_above.hpp"
 
 namespace ctrlpass {
 
 namespace {
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
-
-/// A device's name: bus, '-', ports with dots between. Interfaces have a ':' in theirs.
-bool is_usb_device(const std::string& name) {
-    return !name.empty() && is_digit(name.front()) && name.find('-') != name.npos &&
-           name.find(':') == name.npos;
-}
 
 /// By port numbers, not by letters: 1-2 before 1-10.
 bool comes_before(const std::string& a, const std::string& b) {
@@ -40,6 +35,8 @@ bool comes_before(const std::string& a, const std::string& b) {
     return x.size() < y.size();
 }
 
+constexpr const char* usbip = "usbip-host";
+
 /// The raw HID devices of keyboards and mice are told as inputs.
 bool is_worth_a_line(const Carried& carried) {
     return carried.role != Carried::Role::none || !carried.name.starts_with("hidraw");
@@ -52,7 +49,7 @@ class Reader {
 
     std::vector<UsbDevice> below(const std::string& hub) const {
         std::vector<std::string> names = root_.names(hub);
-        std::erase_if(names, [](const std::string& name) { return !is_usb_device(name); });
+        std::erase_if(names, [](const std::string& name) { return !is_usb_device_name(name); });
         std::ranges::sort(names, comes_before);
         std::vector<UsbDevice> devices;
         for (const std::string& name : names) {
@@ -74,6 +71,8 @@ class Reader {
         device.sysfs = home;
         device.carries = carried_by(home);
         read_interfaces(home, name, device);
+        device.exported = read_export(home);
+        if (device.exported != UsbDevice::Export::no) device.driver = usbip;
         device.devices = below(home);
         return device;
     }
@@ -93,13 +92,28 @@ class Reader {
         }
     }
 
-    /// What hangs on an interface of this device, not on a device behind it.
+    /// The driver of the device itself, in the place of the kernel's own: its interfaces have none
+    /// then, and no process has it open (drivers/usb/usbip/stub_dev.c).
+    UsbDevice::Export read_export(const std::string& home) const {
+        using Export = UsbDevice::Export;
+        if (root_.link_name(home + "/driver") != usbip) return Export::no;
+        const std::string status = root_.attribute(home + "/usbip_status").value_or("");
+        // enum usbip_device_status: available, used, error.
+        return status == "1" || status == "3" ? Export::idle
+               : status == "2"                ? Export::used
+                                              : Export::unknown;
+    }
+
+    /// What hangs on this device, not on a device behind it.
     std::vector<Carried> carried_by(const std::string& home) const {
-        const std::string interfaces = home + "/" + home.substr(home.rfind('/') + 1) + ":";
         std::vector<Carried> carried;
-        for (const Attached& attached : attached_)
-            if (attached.sysfs.starts_with(interfaces) && is_worth_a_line(attached.carried))
+        for (const Attached& attached : attached_) {
+            if (!attached.sysfs.starts_with(home + "/")) continue;
+            const std::string_view below = std::string_view(attached.sysfs).substr(home.size() + 1);
+            if (!is_usb_device_name(below.substr(0, below.find('/'))) &&
+                is_worth_a_line(attached.carried))
                 carried.push_back(attached.carried);
+        }
         return carried;
     }
 
@@ -107,30 +121,17 @@ class Reader {
     const std::vector<Attached>& attached_;
 };
 
-std::vector<UsbDevice> read_tree(const Reader& reader, const Root& root, const Place& controller) {
+std::vector<UsbDevice> read_tree(const Reader& reader, const std::vector<std::string>& buses) {
     std::vector<UsbDevice> devices;
-    std::vector<std::string> buses = root.names(controller.sysfs);
-    std::erase_if(buses, [](const std::string& name) {
-        return name.size() < 4 || !name.starts_with("usb") || !is_digit(name[3]);
-    });
-    std::ranges::sort(buses, [](const std::string& a, const std::string& b) {
-        return comes_before(a.substr(3), b.substr(3));
-    });
     for (const std::string& bus : buses)
-        std::ranges::move(reader.below(controller.sysfs + "/" + bus), std::back_inserter(devices));
+        std::ranges::move(reader.below(bus), std::back_inserter(devices));
     return devices;
 }
 
-using Visit = std::function<void(UsbDevice&, const std::string& home)>;
-
-void visit_all(std::vector<UsbDevice>& devices, const std::string& above, const Visit& visit) {
+void visit_all(std::vector<UsbDevice>& devices, const std::function<void(UsbDevice&)>& visit) {
     for (UsbDevice& device : devices) {
-        // Of a device at the top, its root hub is between: its name begins with the bus.
-        const bool top = device.port.find('.') == device.port.npos;
-        const std::string bus = "/usb" + device.port.substr(0, device.port.find('-'));
-        const std::string home = above + (top ? bus : "") + "/" + device.port;
-        visit(device, home);
-        visit_all(device.devices, home, visit);
+        visit(device);
+        visit_all(device.devices, visit);
     }
 }
 
@@ -140,6 +141,7 @@ void visit_all(std::vector<UsbDevice>& devices, const std::string& above, const 
 /// once.
 std::vector<std::vector<UsbDevice>> read_usb_trees(const Root& root,
                                                    std::span<const Place* const> controllers,
+                                                   const UsbBuses& buses,
                                                    const std::vector<Attached>& attached) {
     const Reader reader(root, attached);
     std::vector<std::vector<UsbDevice>> trees;
@@ -151,17 +153,16 @@ std::vector<std::vector<UsbDevice>> read_usb_trees(const Root& root,
             trees.emplace_back();
             continue;
         }
-        trees.push_back(read_tree(reader, root, *controller));
-        visit_all(trees.back(), controller->sysfs, [&](UsbDevice&, const std::string& home) {
-            strings.push_back(home + "/product");
-        });
+        const auto of_controller = buses.find(controller->address);
+        trees.push_back(of_controller == buses.end() ? std::vector<UsbDevice>{}
+                                                     : read_tree(reader, of_controller->second));
+        visit_all(trees.back(),
+                  [&](const UsbDevice& device) { strings.push_back(device.sysfs + "/product"); });
     }
     const auto texts = read_slow(root, strings);
     auto next = texts.begin();
     for (auto& tree : trees)
-        visit_all(tree, "", [&](UsbDevice& device, const std::string&) {
-            device.product = (next++)->text.value_or("");
-        });
+        visit_all(tree, [&](UsbDevice& device) { device.product = (next++)->text.value_or(""); });
     return trees;
 }
 

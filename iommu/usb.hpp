@@ -6,6 +6,7 @@
 
 #include "iommu/host.hpp"
 #include "iommu/root.hpp"
+#include "iommu/usb_buses.hpp"
 
 namespace ctrlpass {
 
@@ -13,6 +14,7 @@ namespace ctrlpass {
 /// shared out to the devices that carry it.
 std::vector<std::vector<UsbDevice>> read_usb_trees(const Root& root,
                                                    std::span<const Place* const> controllers,
+                                                   const UsbBuses& buses,
                                                    const std::vector<Attached>& attached);
 
 }  // namespace ctrlpass

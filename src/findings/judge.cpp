@@ -10,6 +10,7 @@
 #include "src/findings/judge_inputs.hpp"
 #include "src/findings/judge_links.hpp"
 #include "src/findings/judge_override.hpp"
+#include "src/findings/judge_peripherals.hpp"
 #include "src/findings/judge_programs.hpp"
 #include "src/findings/judge_ways_in.hpp"
 #include "src/render/text.hpp"
@@ -79,6 +80,7 @@ std::vector<Finding> judge_function(const Case& facts, const Function& function,
     add(findings, judge_disks(facts, function.place));
     add(findings, judge_links(facts, function.place));
     add(findings, judge_programs(facts, function.place));
+    add(findings, judge_peripherals(facts, function.place));
     add(findings, judge_ids_option(facts, function));
     return findings;
 }

@@ -2,7 +2,10 @@
 #include "src/findings/judge_programs.hpp"
 
 #include <algorithm>
+#include <array>
+#include <string_view>
 
+#include "src/findings/usb_owner.hpp"
 #include "src/render/text.hpp"
 
 namespace ctrlpass {
@@ -10,32 +13,6 @@ namespace ctrlpass {
 namespace {
 
 using Devices = std::vector<UsbDevice>;
-
-bool is_of(const std::string& sysfs, const UsbDevice& device) {
-    return sysfs == device.sysfs || sysfs.starts_with(device.sysfs + "/");
-}
-
-std::string name_of(const UsbDevice& device) {
-    return device.product.empty() ? "USB device " + to_string(device.id)
-                                  : printable(device.product);
-}
-
-/// The device that this belongs to, hubs passed; nullptr where it is no USB device's.
-const UsbDevice* owner_of(const std::string& sysfs, const Devices& devices) {
-    for (const UsbDevice& device : devices) {
-        if (!is_of(sysfs, device)) continue;
-        const UsbDevice* const below = owner_of(sysfs, device.devices);
-        return below != nullptr ? below : &device;
-    }
-    return nullptr;
-}
-
-/// Who: "pcscd (pid 711)", "guest win11 (qemu-system-x86, pid 4711)".
-std::string who(const Opened& opened) {
-    const std::string pid = "pid " + std::to_string(opened.pid);
-    if (opened.guest.empty()) return printable(opened.process) + " (" + pid + ")";
-    return "guest " + printable(opened.guest) + " (" + printable(opened.process) + ", " + pid + ")";
-}
 
 std::string hint_for(const Opened& opened) {
     if (opened.guest.empty()) return "Close the program first.";
@@ -81,9 +58,17 @@ struct Use {
     std::vector<std::string> nodes;
 };
 
-std::string device_name(const Devices& devices, const DeviceNode& node, const Place& place) {
-    const UsbDevice* const owner = owner_of(node.sysfs, devices);
-    return owner != nullptr ? name_of(*owner) : to_string(place.address);
+/// The display server and the login manager have every input device open.
+bool is_of_the_session(const Opened& opened) {
+    constexpr std::array<std::string_view, 26> names{
+        "systemd-logind", "elogind-daemon", "elogind", "seatd",        "Xorg",   "X",
+        "Xwayland",       "gnome-shell",    "mutter",  "kwin_wayland", "sway",   "weston",
+        "Hyprland",       "labwc",          "wayfire", "cage",         "niri",   "river",
+        "cosmic-comp",    "acpid",          "upowerd", "plymouthd",    "kmscon", "muffin",
+        "gamescope",      "budgie-wm"};
+    constexpr std::string_view inputs = "/dev/input/";
+    return opened.node.starts_with(inputs) &&
+           std::ranges::find(names, opened.process) != names.end();
 }
 
 }  // namespace
@@ -97,16 +82,19 @@ std::vector<Finding> judge_programs(const Case& facts, const Place& place) {
     std::vector<Use> uses;
     for (const Opened& opened : facts.holders.opened) {
         const auto node = std::ranges::find(facts.host.nodes, opened.node, &DeviceNode::path);
-        if (node == facts.host.nodes.end() || !is_below(node->sysfs, place)) continue;
+        if (node == facts.host.nodes.end() || !is_below(node->sysfs, place) ||
+            is_of_the_session(opened))
+            continue;
         if (is_disk(facts, *node)) {
             // A file system of a program, such as ntfs-3g: told as mounted.
             if (is_mounted(facts, *node)) continue;
-            findings.push_back(make_finding(
-                facts.profile, "disk-in-use", address,
-                who(opened) + " has " + printable(opened.node) + " open", hint_for(opened)));
+            findings.push_back(
+                make_finding(facts.profile, "disk-in-use", address,
+                             opener_name(opened) + " has " + printable(opened.node) + " open",
+                             hint_for(opened)));
             continue;
         }
-        const std::string device = device_name(devices, *node, place);
+        const std::string device = owner_name(facts, place, node->sysfs);
         const auto same = std::ranges::find_if(uses, [&](const Use& use) {
             return use.opened->pid == opened.pid && use.device == device;
         });
@@ -116,10 +104,10 @@ std::vector<Finding> judge_programs(const Case& facts, const Place& place) {
             same->nodes.push_back(printable(opened.node));
     }
     for (const Use& use : uses)
-        findings.push_back(
-            make_finding(facts.profile, "opened-by", address,
-                         who(*use.opened) + " has " + use.device + " open: " + joined(use.nodes),
-                         hint_for(*use.opened)));
+        findings.push_back(make_finding(
+            facts.profile, "opened-by", address,
+            opener_name(*use.opened) + " has " + use.device + " open: " + joined(use.nodes),
+            hint_for(*use.opened)));
     return findings;
 }
 

@@ -54,9 +54,8 @@ std::vector<Finding> judge_ways_in(const Case& facts, const std::vector<PciAddre
     Ways keyboards;
     Ways consoles;
     Ways links;
-    for (const Attached& attached : facts.host.attached)
-        if (attached.carried.keyboard)
-            keyboards.add(fate_of(facts, leaving, attached), label_of(attached.carried));
+    for (const Attached* const keyboard : inputs_with(facts.host, &Carried::keyboard))
+        keyboards.add(fate_of(facts, leaving, *keyboard), label_of(keyboard->carried));
     for (const Entrance& console : ways.consoles)
         consoles.add(fate_of(facts, leaving, console.sysfs), printable(console.name));
     for (const Entrance& link : ways.links)

@@ -199,6 +199,16 @@ std::string title_of(Carried::Role role) {
             return "smart-card reader";
         case Carried::Role::ups:
             return "UPS";
+        case Carried::Role::tuner:
+            return "DVB tuner";
+        case Carried::Role::tape:
+            return "tape drive";
+        case Carried::Role::changer:
+            return "medium changer";
+        case Carried::Role::display:
+            return "display";
+        case Carried::Role::watchdog:
+            return "watchdog";
         case Carried::Role::none:
             break;
     }

@@ -31,3 +31,10 @@ TEST_CASE("descriptors that end early, and long items, do no harm") {
     CHECK(hid_applications("\xfe\xff\x00"s).empty());
     CHECK(hid_applications("\xfe\x02\x00\x05\x01\x05\x84\xa1\x01"s) == Pages{0x84});
 }
+
+TEST_CASE("what an application is for is told by page and usage") {
+    CHECK(hid_usages("\x05\x01\x09\x06\xa1\x01\xc0\x09\x02\xa1\x01\xc0"s) ==
+          std::vector<HidUsage>{{0x01, 0x06}, {0x01, 0x02}});
+    CHECK(hid_usages("\x0b\x80\x00\x01\x00\xa1\x01\xc0"s) == std::vector<HidUsage>{{0x01, 0x80}});
+    CHECK(hid_usages("\x05\x01\xa1\x01\xc0"s) == std::vector<HidUsage>{{0x01, 0}});
+}

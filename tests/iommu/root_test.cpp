@@ -29,6 +29,17 @@ TEST_CASE("absolute links are resolved inside the root") {
     CHECK_FALSE(root.is_live());
 }
 
+TEST_CASE("of a listing the directories are told without files and links") {
+    const TempTree tree;
+    tree.file("home/b/x", "");
+    tree.file("home/a/x", "");
+    tree.file("home/file", "");
+    std::filesystem::create_directory_symlink("a", tree.directory() + "/home/link");
+    CHECK(tree.root().directories("home") == std::vector<std::string>{"a", "b"});
+    CHECK(tree.root().directories("home/file").empty());
+    CHECK(tree.root().directories("nowhere").empty());
+}
+
 TEST_CASE("a link upwards is followed whatever is renamed elsewhere meanwhile") {
     const TempTree tree;
     tree.file("devices/one/name", "xhci\n");

@@ -61,12 +61,23 @@ void build_carried(const Writer& writer, const Json& carried, const std::string&
         number(writer, carried, in_class(writer, below, kind, carried.at("name")));
 }
 
+/// HID: what the interface says that it is, by what hangs on it: "01" a keyboard, "02" a mouse.
+std::string boot_protocol(const Json& interface) {
+    for (const auto& carried : array_of(interface, "carries")) {
+        if (flag_of(carried, "keyboard")) return "01";
+        if (flag_of(carried, "pointer")) return "02";
+    }
+    return "00";
+}
+
 void build_interface(const Writer& writer, const Json& interface, const std::string& name,
                      const std::string& device) {
     const std::string directory = device + "/" + name;
     writer.file(directory + "/bInterfaceClass", text_of(interface, "class", "ff") + "\n");
-    writer.file(directory + "/bInterfaceSubClass", text_of(interface, "subclass", "00") + "\n");
-    writer.file(directory + "/bInterfaceProtocol", text_of(interface, "protocol", "00") + "\n");
+    const std::string protocol = boot_protocol(interface);
+    writer.file(directory + "/bInterfaceSubClass",
+                text_of(interface, "subclass", protocol == "00" ? "00" : "01") + "\n");
+    writer.file(directory + "/bInterfaceProtocol", text_of(interface, "protocol", protocol) + "\n");
     writer.make_directory(directory + "/ep_81");
     writer.make_directory(directory + "/power");
     writer.link_to("sys/bus/usb/devices/" + name, directory);
@@ -141,7 +152,11 @@ void build_usb(const Writer& writer, const Json& machine) {
     writer.make_directory("sys/bus/usb/drivers/usb");
     for (const auto& tree : array_of(machine, "usb")) {
         const std::string address = tree.at("controller");
-        const std::string function = path_of(machine, address);
+        // Some controllers are platform devices below their function:
+        // "dwc3.1.auto/xhci-hcd.2.auto".
+        const std::string between = text_of(tree, "below");
+        const std::string function =
+            path_of(machine, address) + (between.empty() ? "" : "/" + between);
         for (const auto& device : array_of(tree, "devices"))
             build_device(writer, device, root_hub(writer, function, address, device.at("port")));
         for (const auto& bus : array_of(tree, "buses"))

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "src/findings/usb_owner.hpp"
+
+#include "src/render/text.hpp"
+
+namespace ctrlpass {
+
+namespace {
+
+const UsbDevice* owner_of(const std::string& sysfs, const std::vector<UsbDevice>& devices) {
+    for (const UsbDevice& device : devices) {
+        if (sysfs != device.sysfs && !sysfs.starts_with(device.sysfs + "/")) continue;
+        const UsbDevice* const below = owner_of(sysfs, device.devices);
+        return below != nullptr ? below : &device;
+    }
+    return nullptr;
+}
+
+}  // namespace
+
+std::string name_of(const UsbDevice& device) {
+    return device.product.empty() ? "USB device " + to_string(device.id)
+                                  : printable(device.product);
+}
+
+std::string owner_name(const Case& facts, const Place& place, const std::string& sysfs) {
+    const Controller* const controller = facts.host.controller(place.address);
+    const UsbDevice* const owner =
+        controller == nullptr ? nullptr : owner_of(sysfs, controller->devices);
+    return owner != nullptr ? name_of(*owner) : to_string(place.address);
+}
+
+std::string opener_name(const Opened& opened) {
+    const std::string pid = "pid " + std::to_string(opened.pid);
+    if (opened.guest.empty()) return printable(opened.process) + " (" + pid + ")";
+    return "guest " + printable(opened.guest) + " (" + printable(opened.process) + ", " + pid + ")";
+}
+
+}  // namespace ctrlpass
