@@ -254,8 +254,11 @@ std::string only_facts(std::string_view text) {
 }
 
 bool may_have_facts(std::string_view text) {
-    constexpr std::array hints{"driver_override"sv, "new_id"sv,       "bind"sv,
-                               "nodedev-"sv,        "set-override"sv, "drivers_probe"sv};
+    // Or it runs what is no program of the distribution.
+    constexpr std::array hints{"driver_override"sv, "new_id"sv,        "bind"sv,
+                               "nodedev-"sv,        "set-override"sv,  "drivers_probe"sv,
+                               "/usr/local/"sv,     "/opt/"sv,         "/root/"sv,
+                               "/home/"sv,          "=/etc/"sv};
     if (std::ranges::any_of(hints, [&](std::string_view hint) {
             return text.find(hint) != text.npos;
         }))

@@ -37,26 +37,31 @@ std::size_t end_of_value(std::string_view rule, std::size_t begin) {
     return rule.npos;
 }
 
-std::string hex_text(const char* format, std::uint32_t number) {
+std::string lower_hex(std::uint32_t number, int digits) {
     std::array<char, 16> text{};
-    // NOLINTNEXTLINE(clang-diagnostic-format-nonliteral): formats of this file only
-    std::snprintf(text.data(), text.size(), format, number);
+    std::snprintf(text.data(), text.size(), "%0*x", digits, number);
     return text.data();
 }
 
-std::string attribute_text(std::uint32_t number) { return hex_text("0x%04x", number); }
+std::string upper_hex(std::uint32_t number, int digits) {
+    std::array<char, 16> text{};
+    std::snprintf(text.data(), text.size(), "%0*X", digits, number);
+    return text.data();
+}
+
+std::string attribute_text(std::uint32_t number) { return "0x" + lower_hex(number, 4); }
 
 std::string pair_of(const PciId& id) {
-    return hex_text("%04X", id.vendor) + ":" + hex_text("%04X", id.device);
+    return upper_hex(id.vendor, 4) + ":" + upper_hex(id.device, 4);
 }
 
 /// As the kernel spells it (drivers/pci/pci-driver.c pci_uevent).
 std::string modalias_of(const Function& function, const PciId& subsystem) {
     const std::uint32_t code = function.place.class_code;
-    return "pci:v" + hex_text("%08X", function.id.vendor) + "d" +
-           hex_text("%08X", function.id.device) + "sv" + hex_text("%08X", subsystem.vendor) +
-           "sd" + hex_text("%08X", subsystem.device) + "bc" + hex_text("%02X", code >> 16U & 0xffU) +
-           "sc" + hex_text("%02X", code >> 8U & 0xffU) + "i" + hex_text("%02X", code & 0xffU);
+    return "pci:v" + upper_hex(function.id.vendor, 8) + "d" +
+           upper_hex(function.id.device, 8) + "sv" + upper_hex(subsystem.vendor, 8) +
+           "sd" + upper_hex(subsystem.device, 8) + "bc" + upper_hex(code >> 16U & 0xffU, 2) +
+           "sc" + upper_hex(code >> 8U & 0xffU, 2) + "i" + upper_hex(code & 0xffU, 2);
 }
 
 }  // namespace
@@ -122,8 +127,8 @@ std::map<std::string, std::string> udev_properties(const Function& function) {
     if (!function.place.sysfs.empty())
         properties["DEVPATH"] = "/" + function.place.sysfs.substr(function.place.sysfs.find('/') + 1);
     if (function.place.class_code != unknown_class && function.place.class_code != 0) {
-        properties["ATTR{class}"] = hex_text("0x%06x", function.place.class_code);
-        properties["ENV{PCI_CLASS}"] = hex_text("%X", function.place.class_code);
+        properties["ATTR{class}"] = "0x" + lower_hex(function.place.class_code, 6);
+        properties["ENV{PCI_CLASS}"] = upper_hex(function.place.class_code, 1);
         properties["ATTR{modalias}"] = properties["ENV{MODALIAS}"] =
             modalias_of(function, subsystem);
     }

@@ -29,12 +29,36 @@ std::string nearest_domain(const Facts& facts, const ProfileVm& vm) {
     return suggestion(vm.name, names);
 }
 
+/// A function that a definition names in <qemu:commandline>: libvirt does not know of that one.
+void judge_arguments(const std::string& profile, const Domain& domain, const PciAddress& address,
+                     bool own, std::vector<Finding>& findings) {
+    for (const Named& named : domain.named) {
+        const PciAddress* const function = named.function();
+        if (function == nullptr || *function != address || named.live) continue;
+        const std::string name = printable(domain.ref.name);
+        const std::string text = to_string(address);
+        const std::string edit = "    virsh edit " + shell_word(domain.ref.name);
+        findings.push_back(make_finding(
+            profile, "claimed-by-domain", text,
+            own ? name + " has " + text + " already (" + printable(named.how) +
+                      "): it would get the function twice and not start"
+                : "the definition of " + name + " (" + printable(domain.ref.uri) + ") names " +
+                      text + " too (" + printable(named.how) +
+                      "): only one of the two can run at a time",
+            (own ? "Take these arguments out of the definition:\n"
+                 : "Take it out of the other definition, or accept that only one of the two can "
+                   "run at a time:\n") +
+                edit));
+    }
+}
+
 void judge_other_definitions(const Facts& facts, const Profile& profile,
                              const HostdevSetting& setting, const std::vector<Change>& changes,
                              std::vector<Finding>& findings) {
     const std::string address = to_string(setting.address);
     for (const Domain& domain : facts.guests.domains) {
-        const bool same = domain.ref.uuid == setting.domain.uuid;
+        const bool same = domain.ref == setting.domain;
+        judge_arguments(profile.name, domain, setting.address, same, findings);
         if (same || !names(domain.defined, setting.address)) continue;
         const auto there =
             std::ranges::find(domain.defined, setting.address, &DomainHostdev::address);

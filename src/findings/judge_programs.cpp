@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "src/findings/usb_owner.hpp"
 #include "src/render/text.hpp"
 
 namespace ctrlpass {
@@ -10,25 +11,6 @@ namespace ctrlpass {
 namespace {
 
 using Devices = std::vector<UsbDevice>;
-
-bool is_of(const std::string& sysfs, const UsbDevice& device) {
-    return sysfs == device.sysfs || sysfs.starts_with(device.sysfs + "/");
-}
-
-std::string name_of(const UsbDevice& device) {
-    return device.product.empty() ? "USB device " + to_string(device.id)
-                                  : printable(device.product);
-}
-
-/// The device that this belongs to, hubs passed; nullptr where it is no USB device's.
-const UsbDevice* owner_of(const std::string& sysfs, const Devices& devices) {
-    for (const UsbDevice& device : devices) {
-        if (!is_of(sysfs, device)) continue;
-        const UsbDevice* const below = owner_of(sysfs, device.devices);
-        return below != nullptr ? below : &device;
-    }
-    return nullptr;
-}
 
 /// Who: "pcscd (pid 711)", "guest win11 (qemu-system-x86, pid 4711)".
 std::string who(const Opened& opened) {
@@ -68,7 +50,7 @@ void add_keys(const Case& facts, const Place& place, const Devices& devices,
         if (key || reader)
             findings.push_back(make_finding(
                 facts.profile, "security-key", to_string(place.address),
-                name_of(device) + " is a " + (key ? "security key" : "") +
+                usb_name(device) + " is a " + (key ? "security key" : "") +
                     (key && reader ? " and " : "") + (reader ? "smart-card reader" : "")));
         add_keys(facts, place, device.devices, findings);
     }
@@ -82,8 +64,8 @@ struct Use {
 };
 
 std::string device_name(const Devices& devices, const DeviceNode& node, const Place& place) {
-    const UsbDevice* const owner = owner_of(node.sysfs, devices);
-    return owner != nullptr ? name_of(*owner) : to_string(place.address);
+    const UsbDevice* const owner = usb_owner(node.sysfs, devices);
+    return owner != nullptr ? usb_name(*owner) : to_string(place.address);
 }
 
 }  // namespace

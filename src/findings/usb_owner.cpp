@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "src/findings/usb_owner.hpp"
+
+#include "src/render/text.hpp"
+
+namespace ctrlpass {
+
+const UsbDevice* usb_owner(const std::string& sysfs, const std::vector<UsbDevice>& devices) {
+    for (const UsbDevice& device : devices) {
+        if (sysfs != device.sysfs && !sysfs.starts_with(device.sysfs + "/")) continue;
+        const UsbDevice* const below = usb_owner(sysfs, device.devices);
+        return below != nullptr ? below : &device;
+    }
+    return nullptr;
+}
+
+std::string usb_name(const UsbDevice& device) {
+    return device.product.empty() ? "USB device " + to_string(device.id)
+                                  : printable(device.product);
+}
+
+}  // namespace ctrlpass
