@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdio>
 
+#include "src/findings/diagnose_early.hpp"
 #include "src/findings/diagnosis.hpp"
 #include "src/findings/remedies.hpp"
 #include "src/render/text.hpp"
@@ -21,7 +22,8 @@ std::string octal(unsigned mode) {
 class Boot {
   public:
     Boot(const Symptoms& symptoms, std::vector<Check>& checks)
-        : health_(symptoms.health),
+        : symptoms_(symptoms),
+          health_(symptoms.health),
           host_(symptoms.host),
           remedies_(symptoms.health),
           checks_(checks) {}
@@ -131,11 +133,13 @@ class Boot {
         const std::string early = early_loading();
         const std::string driver =
             health_.xhci_built_in ? "xhci_pci, built into the kernel," : "the host's USB driver";
-        if (host_.vfio_ids.empty())
+        auto binders = early_binders(symptoms_);
+        if (host_.vfio_ids.empty() && binders.empty())
             return add(
                 "early-boot", CheckState::ok,
                 driver + " binds first; ctrlpass takes the controllers from it later" +
                     (early.empty() ? "" : " (" + early + ", where it takes nothing without ids)"));
+        std::ranges::move(binders, std::back_inserter(checks_));
         for (const auto& [place, ids] : host_.vfio_ids) {
             const bool file = place.starts_with("/");
             const bool late = file && health_.xhci_built_in;
@@ -169,6 +173,7 @@ class Boot {
                     : "off");
     }
 
+    const Symptoms& symptoms_;
     const Health& health_;
     const Host& host_;
     Remedies remedies_;

@@ -64,7 +64,7 @@ std::string foreign_text(const ForeignRule& rule, const Function& function) {
                                  ? " gives " + subject + " to vfio-pci (" + what + ") "
                                  : " binds or unbinds " + subject + " (" + what + ") ";
     return place + does + when_text(rule.when) + (script.empty() ? "" : ", by " + script) +
-           (has_verb(rule, "new_id") ? "; new_id takes every " + to_string(function.id) + ", twins too"
+           (has_verb(rule, "new_id") && !rule.by_id ? "; new_id takes every " + to_string(function.id) + ", twins too"
                                      : "");
 }
 
