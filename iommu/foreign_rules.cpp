@@ -57,10 +57,9 @@ struct SingleFile {
     std::string_view path;
     bool program;
 };
-constexpr std::array boot_files{SingleFile{"etc/rc.local", true},
-                                SingleFile{"etc/rc.d/rc.local", true},
-                                SingleFile{"etc/crontab", false},
-                                SingleFile{"etc/sysfs.conf", false}};
+constexpr std::array boot_files{
+    SingleFile{"etc/rc.local", true}, SingleFile{"etc/rc.d/rc.local", true},
+    SingleFile{"etc/crontab", false}, SingleFile{"etc/sysfs.conf", false}};
 
 constexpr std::string_view hooks = "etc/libvirt/hooks";
 

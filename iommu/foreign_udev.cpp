@@ -38,10 +38,10 @@ bool is_telling(const std::string& pattern) {
 
 /// How a rule stands to the function.
 struct Match {
-    bool could = true;       ///< nothing known speaks against it
-    bool means = false;      ///< it names the function, by a key or by what an earlier rule set
+    bool could = true;   ///< nothing known speaks against it
+    bool means = false;  ///< it names the function, by a key or by what an earlier rule set
     bool by_id = false;
-    bool all_known = true;   ///< every comparison was known
+    bool all_known = true;  ///< every comparison was known
 };
 
 class Walk {
@@ -212,8 +212,8 @@ class Walk {
     void judge_attribute(const UdevToken& token, const Match& match, ForeignRule& act) const {
         const ScriptFacts key = script_facts(token.key.substr(4));
         const ScriptFacts value = script_facts(token.value);
-        const bool named = line_of_address(value, function_.place.address) ||
-                           line_of_id(value, function_.id);
+        const bool named =
+            line_of_address(value, function_.place.address) || line_of_id(value, function_.id);
         if (key.verbs.empty() || !(named || (match.could && !value.names_any()))) return;
         add(key, act);
         act.to_vfio = act.to_vfio || value.vfio || key.vfio;
@@ -238,14 +238,13 @@ class Walk {
                                                                        : "/usr/lib/udev/" + value;
     }
 
-    void judge_scripts(const std::string& value, const ScriptFacts& facts,
-                       ForeignRule& act) const {
+    void judge_scripts(const std::string& value, const ScriptFacts& facts, ForeignRule& act) const {
         constexpr std::array known{"/bin/"sv, "/usr/bin/"sv, "/sbin/"sv, "/usr/sbin/"sv};
         std::string unread;
         for (const auto& [line, path] : facts.paths) {
             const bool first = program_text(value).starts_with(path);
-            const bool program = std::ranges::any_of(
-                known, [&](auto folder) { return path.starts_with(folder); });
+            const bool program =
+                std::ranges::any_of(known, [&](auto folder) { return path.starts_with(folder); });
             if (program && !path.ends_with(".sh")) continue;
             const auto& script = files_.facts(path.substr(1));
             if (!script) {
@@ -271,9 +270,9 @@ class Walk {
         const std::string file =
             at == name.npos || dot == name.npos ? name : name.substr(0, at + 1) + name.substr(dot);
         if (file.empty() || file.find('/') != file.npos || file.starts_with("ctrlpass")) return;
-        for (const std::string folder : {"etc/systemd/system/", "run/systemd/system/",
-                                         "usr/local/lib/systemd/system/",
-                                         "usr/lib/systemd/system/"}) {
+        for (const std::string folder :
+             {"etc/systemd/system/", "run/systemd/system/", "usr/local/lib/systemd/system/",
+              "usr/lib/systemd/system/"}) {
             const auto& unit = files_.facts(folder + file);
             if (!unit) continue;
             const ScriptBody body = follow_script(files_, {folder + file, *unit});

@@ -15,10 +15,10 @@ namespace {
 constexpr std::size_t most_lower = 64;  // devices below a device
 
 /// Classes whose devices have nodes in /dev under their own names.
-constexpr std::array node_classes{"block",       "input",   "tty",          "sound",     "hidraw",
-                                  "usbmisc",     "printer", "video4linux",  "scsi_tape", "scsi_generic",
-                                  "scsi_changer", "tpm",    "drm",          "media",     "ppdev",
-                                  "rc",          "bsg",     "net",          "nvme",      "watchdog"};
+constexpr std::array node_classes{
+    "block",       "input",     "tty",          "sound",        "hidraw", "usbmisc", "printer",
+    "video4linux", "scsi_tape", "scsi_generic", "scsi_changer", "tpm",    "drm",     "media",
+    "ppdev",       "rc",        "bsg",          "net",          "nvme",   "watchdog"};
 
 bool fits_usb(const std::optional<unsigned>& wanted, const std::optional<unsigned>& value) {
     return !wanted || wanted == value;
@@ -114,10 +114,10 @@ std::vector<std::string> Locator::node(const std::string& path) {
     // "/dev/dvb/adapter0/frontend0" is dvb0.frontend0.
     constexpr std::string_view adapter = "dvb/adapter";
     if (below_dev->starts_with(adapter))
-        return in_class(root_, "dvb",
-                        "dvb" + below_dev->substr(adapter.size(),
-                                                  below_dev->rfind('/') - adapter.size()) +
-                            "." + name);
+        return in_class(
+            root_, "dvb",
+            "dvb" + below_dev->substr(adapter.size(), below_dev->rfind('/') - adapter.size()) +
+                "." + name);
     for (const char* const kind : node_classes)
         if (auto found = in_class(root_, kind, name); !found.empty()) return found;
     return {};

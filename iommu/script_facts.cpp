@@ -14,10 +14,9 @@ namespace {
 using namespace std::string_view_literals;
 
 /// Files of sysfs, and commands that write to them: virsh, driverctl, dpdk-devbind.
-constexpr std::array sure_verbs{
-    "driver_override"sv, "new_id"sv,           "drivers_probe"sv, "nodedev-detach"sv,
-    "nodedev-dettach"sv, "nodedev-reattach"sv, "set-override"sv,  "unset-override"sv,
-    "dpdk-devbind"sv};
+constexpr std::array sure_verbs{"driver_override"sv, "new_id"sv,          "drivers_probe"sv,
+                                "nodedev-detach"sv,  "nodedev-dettach"sv, "nodedev-reattach"sv,
+                                "set-override"sv,    "unset-override"sv,  "dpdk-devbind"sv};
 constexpr std::array words_verbs{"bind"sv, "unbind"sv};
 constexpr std::size_t most_facts = 512;  // of one file and kind
 constexpr std::size_t longest_line = 8192;
@@ -50,8 +49,10 @@ std::string code_of(std::string_view line) {
         const bool begins = code.empty() || code.back() == ' ' || code.back() == '\t' ||
                             code.back() == ';' || code.back() == '(';
         if (c == '#' && quote == 0 && begins) break;
-        if (quote == 0 && (c == '"' || c == '\'')) quote = c;
-        else if (c == quote) quote = 0;
+        if (quote == 0 && (c == '"' || c == '\''))
+            quote = c;
+        else if (c == quote)
+            quote = 0;
         if (c == ':' && code.ends_with('\\')) code.pop_back();
         code += c;
     }
@@ -102,8 +103,8 @@ class Line {
         if (!separated || second == rest.npos || hex_run(rest.substr(second)) != 4 ||
             !ends_word(at + second + 4))
             return run;
-        const auto id = parse_id(std::string(rest.substr(0, 4)) + ":" +
-                                 std::string(rest.substr(second, 4)));
+        const auto id =
+            parse_id(std::string(rest.substr(0, 4)) + ":" + std::string(rest.substr(second, 4)));
         if (id) keep(facts_.ids, {number_, *id});
         return second + 4;
     }
@@ -142,8 +143,8 @@ class Line {
         for (auto at = code_.find("v0000"); at != code_.npos; at = code_.find("v0000", at + 1)) {
             const std::string_view rest = code_.substr(at);
             if (rest.size() < 18 || rest.substr(9, 5) != "d0000") continue;
-            const auto id = parse_id(std::string(rest.substr(5, 4)) + ":" +
-                                     std::string(rest.substr(14, 4)));
+            const auto id =
+                parse_id(std::string(rest.substr(5, 4)) + ":" + std::string(rest.substr(14, 4)));
             if (id) keep(facts_.ids, {number_, *id});
         }
     }
@@ -165,15 +166,15 @@ class Line {
 
     /// What may be a script: not what is in /sys, /proc, /dev and /run.
     void read_paths() {
-        constexpr std::array roots{"/etc/"sv, "/usr/"sv,  "/opt/"sv, "/root/"sv, "/home/"sv,
-                                   "/srv/"sv, "/var/"sv,  "/lib/"sv, "/sbin/"sv, "/bin/"sv,
-                                   "/boot/"sv, "/mnt/"sv};
+        constexpr std::array roots{"/etc/"sv,  "/usr/"sv, "/opt/"sv,  "/root/"sv,
+                                   "/home/"sv, "/srv/"sv, "/var/"sv,  "/lib/"sv,
+                                   "/sbin/"sv, "/bin/"sv, "/boot/"sv, "/mnt/"sv};
         for (auto at = code_.find('/'); at != code_.npos; at = code_.find('/', at)) {
-            const std::size_t end = std::min(code_.find_first_of(" \t\"'`;|&<>(){}$,*?:#=", at),
-                                             code_.size());
-            const bool begins = at == 0 || !(is_of_word(code_[at - 1]) || code_[at - 1] == '}' ||
-                                             code_[at - 1] == '.' || code_[at - 1] == '~' ||
-                                             code_[at - 1] == '$');
+            const std::size_t end =
+                std::min(code_.find_first_of(" \t\"'`;|&<>(){}$,*?:#=", at), code_.size());
+            const bool begins =
+                at == 0 || !(is_of_word(code_[at - 1]) || code_[at - 1] == '}' ||
+                             code_[at - 1] == '.' || code_[at - 1] == '~' || code_[at - 1] == '$');
             const std::string_view path = code_.substr(at, end - at);
             const bool known = std::ranges::any_of(
                 roots, [&](std::string_view root) { return path.starts_with(root); });
@@ -255,13 +256,12 @@ std::string only_facts(std::string_view text) {
 
 bool may_have_facts(std::string_view text) {
     // Or it runs what is no program of the distribution.
-    constexpr std::array hints{"driver_override"sv, "new_id"sv,        "bind"sv,
-                               "nodedev-"sv,        "set-override"sv,  "drivers_probe"sv,
-                               "/usr/local/"sv,     "/opt/"sv,         "/root/"sv,
+    constexpr std::array hints{"driver_override"sv, "new_id"sv,       "bind"sv,
+                               "nodedev-"sv,        "set-override"sv, "drivers_probe"sv,
+                               "/usr/local/"sv,     "/opt/"sv,        "/root/"sv,
                                "/home/"sv,          "=/etc/"sv};
-    if (std::ranges::any_of(hints, [&](std::string_view hint) {
-            return text.find(hint) != text.npos;
-        }))
+    if (std::ranges::any_of(hints,
+                            [&](std::string_view hint) { return text.find(hint) != text.npos; }))
         return true;
     // "02:00.0"
     for (auto dot = text.find('.'); dot != text.npos; dot = text.find('.', dot + 1))

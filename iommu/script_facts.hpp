@@ -23,14 +23,14 @@ struct ScriptFacts {
     };
     /// Full, short (02:00.0) or as libvirt names it (pci_0000_02_00_0).
     std::vector<std::pair<int, PciAddress>> addresses;
-    std::vector<std::pair<int, PciId>> ids;                ///< 1b21:2142, "1b21 2142", a modalias
-    std::vector<std::pair<int, std::uint16_t>> numbers;    ///< 0x1b21
+    std::vector<std::pair<int, PciId>> ids;              ///< 1b21:2142, "1b21 2142", a modalias
+    std::vector<std::pair<int, std::uint16_t>> numbers;  ///< 0x1b21
     std::vector<Verb> verbs;
     std::vector<std::pair<int, std::string>> paths;  ///< absolute ones of files that it may run
     bool vfio = false;                               ///< names vfio-pci
 
-    bool is_sure() const;       ///< has a verb that is sure
-    bool names_any() const;     ///< names some function by address or id
+    bool is_sure() const;    ///< has a verb that is sure
+    bool names_any() const;  ///< names some function by address or id
     bool operator==(const ScriptFacts&) const = default;
 };
 

@@ -41,8 +41,8 @@ struct ScriptBody {
         std::string path;
         ScriptFacts facts;
     };
-    std::vector<Part> parts;            ///< itself first
-    std::vector<std::string> unread;    ///< named in it, and not read: "/usr/local/bin/x"
+    std::vector<Part> parts;          ///< itself first
+    std::vector<std::string> unread;  ///< named in it, and not read: "/usr/local/bin/x"
 };
 
 /// Follows the paths of scripts that a text names, two steps far and a bounded number of them.

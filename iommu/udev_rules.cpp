@@ -31,8 +31,10 @@ std::size_t operator_of(std::string_view rule) {
 /// The end of a value that begins after the quote: \" is part of it.
 std::size_t end_of_value(std::string_view rule, std::size_t begin) {
     for (std::size_t i = begin; i < rule.size(); ++i) {
-        if (rule[i] == '\\' && i + 1 < rule.size() && rule[i + 1] == '"') ++i;
-        else if (rule[i] == '"') return i;
+        if (rule[i] == '\\' && i + 1 < rule.size() && rule[i + 1] == '"')
+            ++i;
+        else if (rule[i] == '"')
+            return i;
     }
     return rule.npos;
 }
@@ -58,10 +60,10 @@ std::string pair_of(const PciId& id) {
 /// As the kernel spells it (drivers/pci/pci-driver.c pci_uevent).
 std::string modalias_of(const Function& function, const PciId& subsystem) {
     const std::uint32_t code = function.place.class_code;
-    return "pci:v" + upper_hex(function.id.vendor, 8) + "d" +
-           upper_hex(function.id.device, 8) + "sv" + upper_hex(subsystem.vendor, 8) +
-           "sd" + upper_hex(subsystem.device, 8) + "bc" + upper_hex(code >> 16U & 0xffU, 2) +
-           "sc" + upper_hex(code >> 8U & 0xffU, 2) + "i" + upper_hex(code & 0xffU, 2);
+    return "pci:v" + upper_hex(function.id.vendor, 8) + "d" + upper_hex(function.id.device, 8) +
+           "sv" + upper_hex(subsystem.vendor, 8) + "sd" + upper_hex(subsystem.device, 8) + "bc" +
+           upper_hex(code >> 16U & 0xffU, 2) + "sc" + upper_hex(code >> 8U & 0xffU, 2) + "i" +
+           upper_hex(code & 0xffU, 2);
 }
 
 }  // namespace
@@ -125,7 +127,8 @@ std::map<std::string, std::string> udev_properties(const Function& function) {
         {"ATTR{subsystem_vendor}", attribute_text(subsystem.vendor)},
         {"ATTR{subsystem_device}", attribute_text(subsystem.device)}};
     if (!function.place.sysfs.empty())
-        properties["DEVPATH"] = "/" + function.place.sysfs.substr(function.place.sysfs.find('/') + 1);
+        properties["DEVPATH"] =
+            "/" + function.place.sysfs.substr(function.place.sysfs.find('/') + 1);
     if (function.place.class_code != unknown_class && function.place.class_code != 0) {
         properties["ATTR{class}"] = "0x" + lower_hex(function.place.class_code, 6);
         properties["ENV{PCI_CLASS}"] = upper_hex(function.place.class_code, 1);

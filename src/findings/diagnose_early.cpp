@@ -52,8 +52,7 @@ std::vector<Check> early_binders(const Symptoms& symptoms) {
         for (const ForeignRule& rule : fitness->foreign) {
             if (!is_early(rule)) continue;
             early = true;
-            std::string message = foreign_text(rule, *function) +
-                                  ", whatever ctrlpass does";
+            std::string message = foreign_text(rule, *function) + ", whatever ctrlpass does";
             // A script that names no function is one fact, however many controllers there are.
             const bool about_all = rule.verbs.empty() && rule.place.starts_with(rule.script + ":");
             if (about_all && !said.insert(rule.place).second) continue;

@@ -119,8 +119,8 @@ class Functions {
                 const std::string script = script_about(address);
                 const std::string who = !rule.empty()     ? ", by a rule of udev: " + rule
                                         : !script.empty() ? ", which " + script + " sets"
-                                        : symptoms_.live ? ", and ctrlpass did not set it"
-                                                         : "";
+                                        : symptoms_.live  ? ", and ctrlpass did not set it"
+                                                          : "";
                 add("overrides", CheckState::warning, fact + who,
                     (rule.empty() && script.empty()
                          ? "See whether another tool needs it; if not, clear it:"

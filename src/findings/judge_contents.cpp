@@ -55,15 +55,16 @@ void judge_definition(const Facts& facts, const Profile& profile, const Place& p
                                  return !is_below(sysfs, place);
                              });
         add(missed, thing_text(named, *below, facts.host.controller(place.address)),
-            another ? "another device that fits stays with the host, and " + name +
-                          " may take that one"
-                    : consequence_of(named, name));
+            another
+                ? "another device that fits stays with the host, and " + name + " may take that one"
+                : consequence_of(named, name));
     }
     for (const Missed& some : missed)
         findings.push_back(make_finding(
             profile.name, "used-by-domain", address,
-            "the definition of " + name + " (" + printable(domain.ref.uri) + ") names what hangs on " +
-                address + ": " + joined(some.things) + ": " + some.consequence,
+            "the definition of " + name + " (" + printable(domain.ref.uri) +
+                ") names what hangs on " + address + ": " + joined(some.things) + ": " +
+                some.consequence,
             "Take it out of the definition, or accept it; rollback gives it back to the host:\n"
             "    virsh edit " +
                 shell_word(domain.ref.name)));

@@ -60,12 +60,12 @@ std::string foreign_text(const ForeignRule& rule, const Function& function) {
                " and runs a script that was not understood: " + script + " (" +
                when_text(rule.when) + ")";
     const std::string what = joined(rule.verbs);
-    const std::string does = rule.to_vfio
-                                 ? " gives " + subject + " to vfio-pci (" + what + ") "
-                                 : " binds or unbinds " + subject + " (" + what + ") ";
+    const std::string does = rule.to_vfio ? " gives " + subject + " to vfio-pci (" + what + ") "
+                                          : " binds or unbinds " + subject + " (" + what + ") ";
     return place + does + when_text(rule.when) + (script.empty() ? "" : ", by " + script) +
-           (has_verb(rule, "new_id") && !rule.by_id ? "; new_id takes every " + to_string(function.id) + ", twins too"
-                                     : "");
+           (has_verb(rule, "new_id") && !rule.by_id
+                ? "; new_id takes every " + to_string(function.id) + ", twins too"
+                : "");
 }
 
 std::vector<Finding> judge_foreign(const Case& facts, const PciAddress& address) {

@@ -44,9 +44,8 @@ Result<std::vector<Domain>> read_definition_files(const Root& root) {
                 return std::unexpected(text.error());
             auto domain = text ? parse_definition(*text) : Result<Domain>(fail("no definition"));
             if (!domain) continue;
-            const bool known = std::ranges::any_of(domains, [&](const Domain& other) {
-                return other.ref == domain->ref;
-            });
+            const bool known = std::ranges::any_of(
+                domains, [&](const Domain& other) { return other.ref == domain->ref; });
             if (!known) domains.push_back(std::move(*domain));
         }
     }

@@ -64,8 +64,12 @@ class Definition {
         if (name == "audio" && value_at(device, "type") == "alsa")
             for (const auto& side : device.children())
                 if (const auto card = alsa_card(value_at(side, "dev")))
-                    add({how, "sound card " + *card, DeviceName{DeviceName::Kind::card, *card},
-                         true, false, {}});
+                    add({how,
+                         "sound card " + *card,
+                         DeviceName{DeviceName::Kind::card, *card},
+                         true,
+                         false,
+                         {}});
         read_nodes(device, how, optional);
     }
 
@@ -103,8 +107,7 @@ class Definition {
         if (address) match.bus = number_in(address.attribute("bus"));
         match.device = number_in(address.attribute("device"));
         match.port = value_at(address, "port");
-        if (match != UsbMatch{})
-            add({how, usb_text(match), match, optional, false, {}});
+        if (match != UsbMatch{}) add({how, usb_text(match), match, optional, false, {}});
     }
 
     /// Every path below /dev, in whatever element: no list of elements is ever whole. <target> is

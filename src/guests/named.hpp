@@ -13,7 +13,7 @@ namespace ctrlpass {
 /// Something of the host that a definition names otherwise than by a PCI hostdev.
 struct Named {
     using Target = std::variant<PciAddress, UsbMatch, DeviceName>;
-    std::string how;  ///< "<disk type='block'>"; "qemu:commandline, -device vfio-pci,host=02:00.0"
+    std::string how;   ///< "<disk type='block'>"; "qemu:commandline, -device vfio-pci,host=02:00.0"
     std::string what;  ///< for people: "/dev/sdb", "USB device 046d:c52b"
     Target target;
     bool optional = false;           ///< the guest starts without it

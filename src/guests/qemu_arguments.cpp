@@ -135,8 +135,8 @@ class Arguments {
         for (const auto& [key, text] : properties) read_property(option, driver, key, text);
     }
 
-    void read_property(const std::string& option, const std::string& driver,
-                       const std::string& key, const std::string& value) {
+    void read_property(const std::string& option, const std::string& driver, const std::string& key,
+                       const std::string& value) {
         const bool vfio = driver.starts_with("vfio-") || driver == "pci-assign" ||
                           driver == "kvm-pci-assign" || option == "pcidevice";
         // -set device.hostdev0.host=02:00.0
@@ -187,7 +187,8 @@ class Arguments {
         const auto dot = value.find('.');
         const auto colon = value.find(':');
         if (dot != value.npos) {
-            const auto device = value.substr(dot + 1, colon == value.npos ? colon : colon - dot - 1);
+            const auto device =
+                value.substr(dot + 1, colon == value.npos ? colon : colon - dot - 1);
             match.bus = number_in<unsigned>(value.substr(0, dot));
             match.device = number_in<unsigned>(device);
         } else if (colon != value.npos) {
@@ -206,8 +207,12 @@ class Arguments {
         if (const auto address = parse_address(name))
             add_function(*address);
         else
-            found.push_back({how_, "mediated device " + name,
-                             DeviceName{DeviceName::Kind::mdev, name}, false, false, {}});
+            found.push_back({how_,
+                             "mediated device " + name,
+                             DeviceName{DeviceName::Kind::mdev, name},
+                             false,
+                             false,
+                             {}});
     }
 
     void add_function(const PciAddress& address) {
@@ -218,8 +223,12 @@ class Arguments {
     }
     /// Without its sound card a guest is silent, no more.
     void add_card(const std::string& card) {
-        found.push_back({how_, "sound card " + card, DeviceName{DeviceName::Kind::card, card},
-                         true, false, {}});
+        found.push_back({how_,
+                         "sound card " + card,
+                         DeviceName{DeviceName::Kind::card, card},
+                         true,
+                         false,
+                         {}});
     }
 
     std::string how_;

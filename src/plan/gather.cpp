@@ -129,8 +129,9 @@ bool has_contents(const Host& host) {
 /// The system's libvirt is not asked by a plan that has no domain there: its files say as much.
 void read_unasked_definitions(const Root& root, Facts& facts) {
     const std::string system = "qemu:///system";
-    const bool asked = root.is_live() && uris_of(facts.profiles, facts.recorded).contains(system);
-    if (asked || !has_contents(facts.host)) return;
+    const auto uris = uris_of(facts.profiles, facts.recorded);
+    const bool asked = root.is_live() && uris.contains(system);
+    if (asked || (!has_contents(facts.host) && uris.empty())) return;
     auto domains = read_definition_files(root);
     if (domains)
         facts.definitions = std::move(*domains);
