@@ -72,6 +72,13 @@ std::string name_in(const std::string& path) { return path.substr(path.rfind('/'
 
 }  // namespace
 
+/// What enables a unit is a link to it: the unit itself, but for an instance of a template.
+std::string unit_behind(const Root& root, const std::string& path) {
+    const bool enables = path.find(".wants/") != path.npos || path.find(".requires/") != path.npos;
+    if (!enables || path.find('@') != path.npos) return path;
+    return root.resolve(path).value_or(path);
+}
+
 /// A unit that is started for an instance has the address in the name of the link.
 void ForeignRuleReader::add_file(When when, const std::string& path) {
     if (is_known_tool(path)) return;
@@ -125,7 +132,7 @@ const std::vector<ForeignRuleReader::Body>& ForeignRuleReader::bodies() {
     for (const Folder& folder : folders)
         for (const std::string& path : files_.below(std::string(folder.path), folder.depth))
             if (path.ends_with(folder.end) && (!folder.programs || root.is_program(path)))
-                add_file(folder.when, path);
+                add_file(folder.when, unit_behind(root, path));
     for (const SingleFile& file : boot_files)
         if (const std::string path(file.path); !file.program || root.is_program(path))
             add_file(When::boot, path);

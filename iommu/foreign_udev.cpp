@@ -30,7 +30,7 @@ bool starts_unit(const UdevToken& token) {
 
 /// A pattern that fits nearly everything says nothing about the function.
 bool is_telling(const std::string& pattern) {
-    constexpr std::ptrdiff_t least = 4;
+    constexpr std::ptrdiff_t least = 5;
     return std::ranges::count_if(pattern, [](char c) {
                return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
            }) >= least;
@@ -160,8 +160,10 @@ class Walk {
     }
 
     bool is_about_function(const UdevToken& token) const {
-        constexpr std::array keys{"KERNEL"sv, "KERNELS"sv, "DEVPATH"sv, "TAG"sv, "TAGS"sv};
+        constexpr std::array keys{"KERNEL"sv, "KERNELS"sv, "DEVPATH"sv};
         const auto word = key_word(token);
+        // Set by a rule about the function.
+        if (word == "TAG" || word == "TAGS" || !carried(token.key).empty()) return true;
         if (std::ranges::find(keys, word) != keys.end()) return is_telling(token.value);
         if (token.key == "ENV{SUBSYSTEM}") return false;
         return (word == "ATTR" || word == "ATTRS" || word == "ENV") && is_telling(token.value);

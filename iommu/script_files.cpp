@@ -33,6 +33,12 @@ bool is_read_only_for(std::string_view path) {
            starts_with_one_of(path, {"/var/log/", "/var/run/", "/var/lock/", "/var/lib/"});
 }
 
+/// Variables of units and scripts: they run nothing.
+bool is_table(std::string_view path) {
+    return starts_with_one_of(path, {"/etc/default/", "/etc/sysconfig/"}) ||
+           path.ends_with(".conf");
+}
+
 std::string lines_text(int first, int second) {
     const auto [low, high] = std::minmax(first, second);
     return low == high ? std::to_string(low) : std::to_string(low) + "-" + std::to_string(high);
@@ -42,18 +48,40 @@ bool is_of_distribution(std::string_view path) {
     return starts_with_one_of(path, {"usr/lib/", "usr/share/", "lib/"});
 }
 
-struct Named {
+/// Programs that bind nothing by themselves.
+bool is_harmless(std::string_view path) {
+    constexpr std::array known{"sh",     "bash",   "dash",     "env",     "echo",      "tee",
+                               "cat",    "test",   "grep",     "sed",     "awk",       "setpci",
+                               "lspci",  "logger", "modprobe", "udevadm", "systemctl", "sleep",
+                               "printf", "rm",     "mkdir",    "chown",   "chmod",     "python3"};
+    return std::ranges::find(known, path.substr(path.rfind('/') + 1)) != known.end();
+}
+
+struct NamingPart {
     const ScriptBody::Part* part = nullptr;
     int line = 0;
     bool by_id = false;
 };
 
-Named naming_part(const ScriptBody& body, const Function& function) {
-    for (const auto& part : body.parts)
-        if (const auto line = line_of_address(part.facts, function.place.address))
-            return {&part, *line, false};
-    for (const auto& part : body.parts)
-        if (const auto line = line_of_id(part.facts, function.id)) return {&part, *line, true};
+/// The address counts before the id, and a part that has a verb as well before one that has none.
+NamingPart naming_part(const ScriptBody& body, const Function& function) {
+    for (const bool by_id : {false, true})
+        for (const bool acts : {true, false})
+            for (const auto& part : body.parts) {
+                const auto line = by_id ? line_of_id(part.facts, function.id)
+                                        : line_of_address(part.facts, function.place.address);
+                if (line && part.facts.verbs.empty() != acts) return {&part, *line, by_id};
+            }
+    return {};
+}
+
+/// What a part that names the function runs, and nobody could read.
+std::string unknown_program(const ScriptBody& body, const NamingPart& named) {
+    if (!body.unread.empty()) return body.unread.front();
+    for (const auto& [line, path] : named.part->facts.paths)
+        if (line == named.line && !may_be_script(path) && !is_harmless(path) &&
+            starts_with_one_of(path, {"/usr/bin/", "/usr/sbin/", "/bin/", "/sbin/", "/usr/lib"}))
+            return path;
     return {};
 }
 
@@ -69,7 +97,7 @@ int line_of_verb(const ScriptFacts& facts, int named) {
     return facts.verbs.front().line;
 }
 
-ScriptVerdict binding(const ScriptBody& body, const Named& named) {
+ScriptVerdict binding(const ScriptBody& body, const NamingPart& named) {
     ScriptVerdict verdict{ScriptVerdict::Kind::binds, {}, {}, {}, named.by_id, false};
     const ScriptBody::Part* acting = named.part->facts.verbs.empty() ? nullptr : named.part;
     for (const auto& part : body.parts) {
@@ -138,7 +166,7 @@ ScriptBody follow_script(ScriptFiles& files, ScriptBody::Part start) {
                 const auto& facts = files.facts(path.substr(1));
                 if (facts && body.parts.size() < most_parts)
                     body.parts.push_back({path.substr(1), *facts});
-                else if (body.unread.size() < most_parts)
+                else if (!is_table(path) && body.unread.size() < most_parts)
                     body.unread.push_back(path);
             }
         }
@@ -147,7 +175,7 @@ ScriptBody follow_script(ScriptFiles& files, ScriptBody::Part start) {
 }
 
 ScriptVerdict judge_script(const ScriptBody& body, const Function& function) {
-    const Named named = naming_part(body, function);
+    const NamingPart named = naming_part(body, function);
     const ScriptBody::Part* sure = nullptr;
     bool any_verb = false;
     bool names_any = false;
@@ -158,10 +186,11 @@ ScriptVerdict judge_script(const ScriptBody& body, const Function& function) {
     }
     if (named.part != nullptr && any_verb) return binding(body, named);
     ScriptVerdict verdict;
-    if (named.part != nullptr && !body.unread.empty()) {
+    const std::string unknown = named.part == nullptr ? "" : unknown_program(body, named);
+    if (!unknown.empty()) {
         verdict.kind = ScriptVerdict::Kind::not_understood;
         verdict.place = "/" + named.part->path + ":" + std::to_string(named.line);
-        verdict.script = body.unread.front();
+        verdict.script = unknown;
         verdict.by_id = named.by_id;
     } else if (named.part == nullptr && sure != nullptr && !names_any &&
                !is_of_distribution(body.parts.front().path)) {
