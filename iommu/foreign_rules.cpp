@@ -68,6 +68,14 @@ bool is_known_tool(std::string_view path) {
     return path.find("driverctl") != path.npos || path.find("ctrlpass") != path.npos;
 }
 
+/// initramfs-tools passes over what may not be run. Of other scripts the mode counts on the live
+/// machine only: a copy has others.
+bool is_run(const Root& root, const std::string& path, When when) {
+    if (when == When::initramfs) return root.is_program(path);
+    constexpr unsigned executable = 0111;
+    return (root.mode(path).value_or(executable) & executable) != 0;
+}
+
 std::string name_in(const std::string& path) { return path.substr(path.rfind('/') + 1); }
 
 }  // namespace
@@ -104,7 +112,7 @@ void ForeignRuleReader::add_hooks() {
     constexpr int depth = 5;  // qemu.d/GUEST/prepare/begin/FILE
     for (const std::string& path : files_.below(folder, depth)) {
         if (is_known_tool(path)) continue;
-        runs = runs || files_.root().is_program(path);
+        runs = runs || is_run(files_.root(), path, When::guest);
         const auto& facts = files_.facts(path);
         if (!facts) continue;
         ScriptBody body = follow_script(files_, {path, *facts});
@@ -131,10 +139,10 @@ const std::vector<ForeignRuleReader::Body>& ForeignRuleReader::bodies() {
     const Root& root = files_.root();
     for (const Folder& folder : folders)
         for (const std::string& path : files_.below(std::string(folder.path), folder.depth))
-            if (path.ends_with(folder.end) && (!folder.programs || root.is_program(path)))
+            if (path.ends_with(folder.end) && (!folder.programs || is_run(root, path, folder.when)))
                 add_file(folder.when, unit_behind(root, path));
     for (const SingleFile& file : boot_files)
-        if (const std::string path(file.path); !file.program || root.is_program(path))
+        if (const std::string path(file.path); !file.program || is_run(root, path, When::boot))
             add_file(When::boot, path);
     add_install_lines();
     add_hooks();

@@ -112,11 +112,24 @@ class Boot {
             "/etc/udev/rules.d");
     }
 
+    /// "xhci_pci" of "install xhci_pci modprobe vfio-pci; modprobe --ignore-install xhci_pci".
+    static std::string installed_after_vfio(std::string line) {
+        std::ranges::replace(line, '-', '_');
+        constexpr std::string_view verb = "install ";
+        const bool loads = line.starts_with(verb) && line.find("vfio_pci") != line.npos &&
+                           line.find("modprobe") != line.npos;
+        const std::string module =
+            loads ? line.substr(verb.size(), line.find(' ', verb.size()) - verb.size()) : "";
+        return module.find("hci_") != module.npos ? module : "";
+    }
+
     /// What loads vfio-pci before the host's USB drivers, where it is a module as they are:
     /// "/etc/modprobe.d/vfio.conf loads it before xhci_pci".
     std::string early_loading() const {
         if (health_.xhci_built_in) return {};
         for (const ConfigLine& line : health_.module_lines) {
+            if (const auto module = installed_after_vfio(line.text); !module.empty())
+                return line.place + " loads it before " + module;
             const auto softdep = parse_softdep(line.text);
             if (!softdep || std::ranges::find(softdep->before, "vfio_pci") == softdep->before.end())
                 continue;

@@ -70,6 +70,9 @@ class Definition {
                          true,
                          false,
                          {}});
+        // Of a pool of disks the volume is named as its node is.
+        if (name == "disk" && value_at(device, "type") == "volume")
+            add_node("/dev/" + value_at(source, "volume"), how, optional);
         read_nodes(device, how, optional);
     }
 
@@ -123,7 +126,8 @@ class Definition {
     }
 
     void add_node(const std::string& path, const std::string& how, bool optional) {
-        if (!path.starts_with("/dev/")) return;
+        constexpr std::string_view folder = "/dev/";
+        if (!path.starts_with(folder) || path.size() == folder.size()) return;
         const DeviceName device{DeviceName::Kind::node, path};
         const auto same = [&](const Named& named) {
             return named.how == how && named.target == Named::Target(device);

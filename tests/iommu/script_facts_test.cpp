@@ -3,6 +3,9 @@
 
 #include <doctest/doctest.h>
 
+#include <random>
+#include <set>
+
 using namespace ctrlpass;
 
 namespace {
@@ -89,4 +92,51 @@ TEST_CASE("a script of hostile text is read to its end with bounded facts") {
     CHECK(script_facts(text).addresses.size() == 512);
     CHECK(script_facts(std::string(1U << 20U, ':')).addresses.empty());
     CHECK(script_facts(std::string(1U << 18U, 'a') + "\n\\:\\:'\"").ids.empty());
+}
+
+TEST_CASE("whatever is put together of the words of scripts keeps its facts when it leaves") {
+    const std::vector<std::string> words{"0000:02:00.0",
+                                         "02:00.1",
+                                         "1b21:2142",
+                                         "0x1b21",
+                                         " ",
+                                         " ",
+                                         "\n",
+                                         "\n",
+                                         "#",
+                                         "\"",
+                                         "'",
+                                         "driver_override",
+                                         "/bind",
+                                         "bind",
+                                         "new_id",
+                                         "/etc/a",
+                                         "/opt/b.sh",
+                                         "=",
+                                         ";",
+                                         "\\:",
+                                         "pci_0000_02_00_0",
+                                         "vfio-pci",
+                                         "1b21 2142",
+                                         "{",
+                                         "$x",
+                                         "00:14.*",
+                                         "\x01",
+                                         ">"};
+    std::mt19937 random(7);  // the same words each time
+    for (int round = 0; round < 2000; ++round) {
+        std::string text;
+        for (int i = 0; i < 30; ++i) text += words[random() % words.size()];
+        const auto facts = script_facts(text);
+        const auto kept = script_facts(only_facts(text));
+        const auto same = [](const auto& one, const auto& other) {
+            return std::set(one.begin(), one.end()) == std::set(other.begin(), other.end());
+        };
+        CHECK_MESSAGE(same(facts.addresses, kept.addresses), text);
+        CHECK_MESSAGE(same(facts.ids, kept.ids), text);
+        CHECK_MESSAGE(same(facts.numbers, kept.numbers), text);
+        CHECK_MESSAGE(same(facts.paths, kept.paths), text);
+        CHECK_MESSAGE(facts.verbs == kept.verbs, text);
+        CHECK_MESSAGE(facts.vfio == kept.vfio, text);
+    }
 }
