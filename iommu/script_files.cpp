@@ -33,6 +33,11 @@ bool is_read_only_for(std::string_view path) {
            starts_with_one_of(path, {"/var/log/", "/var/run/", "/var/lock/", "/var/lib/"});
 }
 
+/// Often on another machine: a look there may wait for ever.
+bool may_be_far(std::string_view path) {
+    return starts_with_one_of(path, {"home/", "mnt/", "srv/", "media/", "net/", "nfs/"});
+}
+
 /// Variables of units and scripts: they run nothing.
 bool is_table(std::string_view path) {
     return starts_with_one_of(path, {"/etc/default/", "/etc/sysconfig/"}) ||
@@ -121,7 +126,7 @@ const std::optional<ScriptFacts>& ScriptFiles::read(const std::string& path, boo
     const auto found = known_.find(path);
     if (found != known_.end()) return found->second;
     std::optional<ScriptFacts>& facts = known_[path];
-    if (known_.size() > most_scripts) return facts;
+    if (known_.size() > most_scripts || may_be_far(path)) return facts;
     const auto text = root_.read_file(path, longest_script);
     if (!text || text->find('\0') != text->npos) return facts;
     facts = quick && !may_have_facts(*text) ? ScriptFacts{} : script_facts(*text);

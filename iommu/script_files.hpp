@@ -18,7 +18,8 @@ class ScriptFiles {
     ScriptFiles(const ScriptFiles&) = delete;
     ScriptFiles& operator=(const ScriptFiles&) = delete;
 
-    /// Absent: not there, not readable, too long, or a program and no text.
+    /// Absent: not there, not readable, too long, a program and no text, or in a folder that may be
+    /// on another machine (/home, /mnt, /srv), where a look could wait for ever.
     const std::optional<ScriptFacts>& facts(const std::string& path);
     /// The same of a file that is one of many: where nothing in it could be a fact, it has none.
     const std::optional<ScriptFacts>& quick_facts(const std::string& path);

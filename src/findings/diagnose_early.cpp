@@ -7,6 +7,7 @@
 
 #include "src/findings/ids_option.hpp"
 #include "src/findings/judge_foreign.hpp"
+#include "src/findings/remedies.hpp"
 #include "src/render/text.hpp"
 #include "vfio/driver_names.hpp"
 
@@ -34,9 +35,11 @@ bool is_explained(const Symptoms& symptoms, const Function& function) {
     });
 }
 
-std::string hint_for(const ForeignRule& rule) {
+std::string hint_for(const ForeignRule& rule, const Health& health) {
+    const bool in_image = rule.when == When::initramfs || rule.when == When::module;
     return "Let one tool have it: see what it is for, and take it out:\n    sensible-editor " +
-           shell_word(rule.place.substr(0, rule.place.rfind(':')));
+           shell_word(rule.place.substr(0, rule.place.rfind(':'))) +
+           (in_image ? "\n" + Remedies(health).rebuild_initramfs() : "");
 }
 
 }  // namespace
@@ -56,8 +59,8 @@ std::vector<Check> early_binders(const Symptoms& symptoms) {
             // A script that names no function is one fact, however many controllers there are.
             const bool about_all = rule.verbs.empty() && rule.place.starts_with(rule.script + ":");
             if (about_all && !said.insert(rule.place).second) continue;
-            checks.push_back(
-                {"early-boot", CheckState::warning, std::move(message), hint_for(rule)});
+            checks.push_back({"early-boot", CheckState::warning, std::move(message),
+                              hint_for(rule, symptoms.health)});
         }
         const bool on_vfio = function->driver && is_vfio_driver(*function->driver);
         if (early || !on_vfio || is_explained(symptoms, *function) ||

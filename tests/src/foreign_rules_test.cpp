@@ -201,6 +201,16 @@ TEST_CASE("a unit is followed to its script, by its arguments and by its instanc
     CHECK(has(text,
               "/etc/systemd/system/away.service:2 gives 0000:00:14.0 to vfio-pci (bind) at "
               "boot, by /usr/local/bin/away:1"));
+    CHECK(has(said({{"etc/systemd/system/away.service",
+                     "[Service]\nExecStart=/home/me/away.sh 0000:00:14.0\n"},
+                    {"home/me/away.sh", script}}),
+              not_understood + "/home/me/away.sh"));
+    CHECK(has(said({{"etc/systemd/system/away.service",
+                     "[Service]\nExecStart=/usr/bin/usb-away 0000:00:14.0\n"}}),
+              not_understood + "/usr/bin/usb-away"));
+    CHECK(said({{"etc/systemd/system/away.service",
+                 "[Service]\nExecStart=/usr/bin/setpci -s 0000:00:14.0 COMMAND=2\n"}})
+              .empty());
     CHECK(has(said({{"etc/systemd/system/away.service", unit}}),
               not_understood + "/usr/local/bin/away"));
     CHECK(has(said({{"etc/systemd/system/multi-user.target.wants/give@0000:00:14.0.service",
@@ -252,6 +262,7 @@ TEST_CASE("doctor names what gives a controller to vfio-pci before ctrlpass does
                   "/etc/initramfs-tools/scripts/init-top/vfio-pci.sh:2-3 gives "
                   "0000:00:14.0 to vfio-pci (driver_override) in the initramfs"));
         CHECK(has(check.hint, "/etc/initramfs-tools/scripts/init-top/vfio-pci.sh"));
+        CHECK(has(check.hint, "    update-initramfs -u"));
     }
     const Check rule = early({{rules + "10-x.rules",
                                "KERNEL==\"0000:00:14.0\", "
