@@ -116,7 +116,7 @@ const std::vector<const Place*>& FitnessReader::host_interfaces() {
     return *host_interfaces_;
 }
 
-Fitness FitnessReader::read(const Function& function) {
+Fitness FitnessReader::read(const Function& function, bool everything) {
     const std::string& home = function.place.sysfs;
     const auto steps = steps_of(home);
     Fitness fitness;
@@ -130,6 +130,8 @@ Fitness FitnessReader::read(const Function& function) {
     if (function.group) fitness.direct_regions = read_direct_regions(root_, *function.group);
     read_line(root_, function, fitness);
     fitness.overriders = overriders_.read(function);
+    // What is there already is not taken from the host: nothing is said of it then.
+    if (everything || function.driver != "vfio-pci") fitness.foreign = foreign_.read(function);
     return fitness;
 }
 

@@ -5,6 +5,7 @@
 #include <array>
 
 #include "iommu/lines.hpp"
+#include "iommu/module_options.hpp"
 
 namespace ctrlpass {
 
@@ -51,18 +52,12 @@ void read_processor(const Root& root, Health& health) {
 std::vector<ConfigLine> read_module_lines(const Root& root) {
     constexpr std::array verbs{"install", "softdep"};
     std::vector<ConfigLine> found;
-    for (const std::string folder :
-         {"etc/modprobe.d/", "run/modprobe.d/", "usr/lib/modprobe.d/", "lib/modprobe.d/"}) {
-        for (const std::string& file : root.names(folder)) {
-            const std::string place = "/" + folder + file;
-            const bool twice =
-                folder.starts_with("lib/") && root.exists("usr/" + folder + file);  // merged /usr
-            if (!file.ends_with(".conf") || twice) continue;
-            for (const std::string& line : lines_in(root, folder + file)) {
-                const auto words = fields_of(line);
-                if (words.size() < 3 || std::ranges::find(verbs, words[0]) == verbs.end()) continue;
-                if (line.find("vfio") != line.npos) found.push_back({place, line});
-            }
+    for (const std::string& file : modprobe_files(root)) {
+        const std::string text = root.read(file, 1U << 20U).value_or("");
+        for (const auto& [number, line] : modprobe_lines(text)) {
+            const auto words = fields_of(line);
+            if (words.size() < 3 || std::ranges::find(verbs, words[0]) == verbs.end()) continue;
+            if (line.find("vfio") != line.npos) found.push_back({"/" + file, line});
         }
     }
     return found;

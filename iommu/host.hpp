@@ -220,6 +220,21 @@ struct Overrider {
     bool operator==(const Overrider&) const = default;
 };
 
+/// A file of another tool or of a person that binds or unbinds a function, or runs something that
+/// may: a rule of udev, a script of the initramfs, a unit, a hook.
+struct ForeignRule {
+    enum class When { initramfs, seen, boot, module, guest, sleep };
+    When when = When::boot;  ///< when it is read or run
+    std::string place;       ///< "/etc/udev/rules.d/25-vfio.rules:1-2"
+    /// What it does: "driver_override", "new_id", "bind", "unbind", a command that does the same.
+    /// None where it runs `script` and that was not understood.
+    std::vector<std::string> verbs;
+    std::string script;    ///< what it runs
+    bool by_id = false;    ///< it names the id, not the address
+    bool to_vfio = false;  ///< vfio-pci is named beside it
+    bool operator==(const ForeignRule&) const = default;
+};
+
 /// What decides how a function fares in the hands of a guest, and in whose hands it is besides
 /// ctrlpass. Read for the subjects.
 struct Fitness {
@@ -235,6 +250,7 @@ struct Fitness {
     std::optional<int> shared_line;
     std::vector<std::string> line_sharers;
     std::vector<Overrider> overriders;
+    std::vector<ForeignRule> foreign;
     bool operator==(const Fitness&) const = default;
 };
 

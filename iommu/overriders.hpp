@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
-#include <optional>
 #include <string>
 #include <vector>
 
 #include "iommu/host.hpp"
 #include "iommu/root.hpp"
+#include "iommu/udev_rules.hpp"
 
 namespace ctrlpass {
 
@@ -14,7 +14,7 @@ namespace ctrlpass {
 /// memory, and rules of udev that could mean the function.
 class OverriderReader {
   public:
-    explicit OverriderReader(const Root& root) : root_(root) {}
+    OverriderReader(const Root& root, UdevRuleFiles& files) : root_(root), files_(files) {}
     std::vector<Overrider> read(const Function& function);
 
   private:
@@ -22,10 +22,11 @@ class OverriderReader {
         std::string place;  ///< /etc/udev/rules.d/10-usb.rules:2
         std::string text;
     };
-    /// Those that name driver_override; the files are read once.
+    /// Those that name driver_override.
     const std::vector<Rule>& rules();
 
     const Root& root_;
+    UdevRuleFiles& files_;
     std::optional<std::vector<Rule>> rules_;
 };
 

@@ -59,7 +59,7 @@ class Reading {
         std::vector<const Place*> controllers;
         for (const Place& place : host_.places)
             if (is_usb_controller(place.class_code)) controllers.push_back(&place);
-        read_fitness(controllers);
+        read_fitness(controllers, true);
         return read_controllers(places_of({whose.begin(), whose.end()}));
     }
 
@@ -76,7 +76,7 @@ class Reading {
         const auto places = places_of(wanted);
         host_.functions = TRY(read_functions(root_, places));
         const auto themselves = places_of({addresses.begin(), addresses.end()});
-        read_fitness(themselves);
+        read_fitness(themselves, false);
         return read_controllers(themselves);
     }
 
@@ -97,11 +97,11 @@ class Reading {
         wanted.insert(group->functions.begin(), group->functions.end());
     }
 
-    void read_fitness(const std::vector<const Place*>& places) {
+    void read_fitness(const std::vector<const Place*>& places, bool everything) {
         FitnessReader reader(root_, host_.places);
         for (const Place* const place : places)
             if (const Function* const function = host_.function(place->address))
-                host_.fitness[place->address] = reader.read(*function);
+                host_.fitness[place->address] = reader.read(*function, everything);
     }
 
     /// What hangs below these functions, and the USB trees of the controllers among them.

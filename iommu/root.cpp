@@ -70,7 +70,24 @@ Result<std::string> Root::read(const std::string& path, std::size_t limit) const
     return text;
 }
 
-Result<std::string> Root::read_whole(const std::string& path, std::size_t limit) const {
+Result<std::string> Root::read_file(const std::string& path, std::size_t limit) const {
+    auto text = read_whole(path, limit, true);
+    if (text && recorder_ != nullptr) recorder_->on_file(path, *text);
+    return text;
+}
+
+Result<std::string> Root::read_whole(const std::string& path, std::size_t limit,
+                                     bool regular) const {
+    if (regular) {
+        // Looked at before it is opened: opening a device alone may wake it.
+        const Descriptor place(open_below(path, O_PATH));
+        struct stat status {};
+        if (!place.is_open() || ::fstat(place.number(), &status) != 0)
+            return fail_with_errno(shown(path), errno);
+        if (!S_ISREG(status.st_mode)) return fail(shown(path), "it is no regular file");
+        if (static_cast<std::size_t>(status.st_size) > limit)
+            return fail(shown(path), "it is too long");
+    }
     const Descriptor file(open_below(path, O_RDONLY | O_NONBLOCK));
     if (!file.is_open()) return fail_with_errno(shown(path), errno);
     return read_all(file, shown(path), limit);
@@ -161,6 +178,16 @@ std::optional<unsigned> Root::mode(const std::string& path) const {
     if (!live_ || ::fstatat(descriptor_.number(), path.c_str(), &status, 0) != 0)
         return std::nullopt;
     return status.st_mode & 07777U;
+}
+
+bool Root::is_program(const std::string& path) const {
+    const Descriptor file(open_below(path, O_PATH));
+    struct stat status {};
+    if (!file.is_open() || ::fstat(file.number(), &status) != 0 || !S_ISREG(status.st_mode))
+        return false;
+    constexpr unsigned may_run = 0111;
+    constexpr unsigned for_others = 0077;
+    return (status.st_mode & may_run) != 0 || (!live_ && (status.st_mode & for_others) == 0);
 }
 
 std::optional<std::int64_t> Root::written(const std::string& path) const {

@@ -37,6 +37,10 @@ class Root {
     /// The whole of a small file, as it is. Longer than `limit` bytes is an error.
     Result<std::string> read(const std::string& path, std::size_t limit = 1 << 16) const;
 
+    /// The same of a regular file only: what stands in a folder of others may be a link to a disk,
+    /// which reading would wake, or to something that never ends.
+    Result<std::string> read_file(const std::string& path, std::size_t limit) const;
+
     /// An attribute: the content without the newline at its end; nothing when it is not there,
     /// not readable, vanished meanwhile or too long. For what may be absent.
     std::optional<std::string> attribute(const std::string& path) const;
@@ -61,12 +65,16 @@ class Root {
 
     /// Its permission bits, on the live machine only: a copy has others.
     std::optional<unsigned> mode(const std::string& path) const;
+    /// Is it a file that may be run? In a copy, one that only its owner may read is taken for one:
+    /// `capture` makes every file so, and of scripts it copies those that are run.
+    bool is_program(const std::string& path) const;
     /// When it was last written, in seconds since the epoch, likewise.
     std::optional<std::int64_t> written(const std::string& path) const;
 
   private:
     Root(Descriptor descriptor, std::string directory, bool live);
-    Result<std::string> read_whole(const std::string& path, std::size_t limit) const;
+    Result<std::string> read_whole(const std::string& path, std::size_t limit,
+                                   bool regular = false) const;
     int open_below(const std::string& path, int flags) const;
     enum class Entries { all, directories };
     Result<std::vector<std::string>> list(const std::string& path, Entries wanted) const;

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdio>
 
+#include "src/findings/diagnose_early.hpp"
 #include "src/findings/diagnosis.hpp"
 #include "src/findings/remedies.hpp"
 #include "src/render/text.hpp"
@@ -21,7 +22,8 @@ std::string octal(unsigned mode) {
 class Boot {
   public:
     Boot(const Symptoms& symptoms, std::vector<Check>& checks)
-        : health_(symptoms.health),
+        : symptoms_(symptoms),
+          health_(symptoms.health),
           host_(symptoms.host),
           remedies_(symptoms.health),
           checks_(checks) {}
@@ -110,11 +112,24 @@ class Boot {
             "/etc/udev/rules.d");
     }
 
+    /// "xhci_pci" of "install xhci_pci modprobe vfio-pci; modprobe --ignore-install xhci_pci".
+    static std::string installed_after_vfio(std::string line) {
+        std::ranges::replace(line, '-', '_');
+        constexpr std::string_view verb = "install ";
+        const bool loads = line.starts_with(verb) && line.find("vfio_pci") != line.npos &&
+                           line.find("modprobe") != line.npos;
+        const std::string module =
+            loads ? line.substr(verb.size(), line.find(' ', verb.size()) - verb.size()) : "";
+        return module.find("hci_") != module.npos ? module : "";
+    }
+
     /// What loads vfio-pci before the host's USB drivers, where it is a module as they are:
     /// "/etc/modprobe.d/vfio.conf loads it before xhci_pci".
     std::string early_loading() const {
         if (health_.xhci_built_in) return {};
         for (const ConfigLine& line : health_.module_lines) {
+            if (const auto module = installed_after_vfio(line.text); !module.empty())
+                return line.place + " loads it before " + module;
             const auto softdep = parse_softdep(line.text);
             if (!softdep || std::ranges::find(softdep->before, "vfio_pci") == softdep->before.end())
                 continue;
@@ -131,11 +146,13 @@ class Boot {
         const std::string early = early_loading();
         const std::string driver =
             health_.xhci_built_in ? "xhci_pci, built into the kernel," : "the host's USB driver";
-        if (host_.vfio_ids.empty())
+        auto binders = early_binders(symptoms_);
+        if (host_.vfio_ids.empty() && binders.empty())
             return add(
                 "early-boot", CheckState::ok,
                 driver + " binds first; ctrlpass takes the controllers from it later" +
                     (early.empty() ? "" : " (" + early + ", where it takes nothing without ids)"));
+        std::ranges::move(binders, std::back_inserter(checks_));
         for (const auto& [place, ids] : host_.vfio_ids) {
             const bool file = place.starts_with("/");
             const bool late = file && health_.xhci_built_in;
@@ -169,6 +186,7 @@ class Boot {
                     : "off");
     }
 
+    const Symptoms& symptoms_;
     const Health& health_;
     const Host& host_;
     Remedies remedies_;

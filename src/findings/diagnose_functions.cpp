@@ -87,6 +87,16 @@ class Functions {
         return {};
     }
 
+    /// A script or another rule of which as much is known.
+    std::string script_about(const PciAddress& address) const {
+        const Fitness* const fitness = host_.fitness_of(address);
+        if (fitness == nullptr) return {};
+        for (const ForeignRule& rule : fitness->foreign)
+            if (std::ranges::find(rule.verbs, "driver_override") != rule.verbs.end())
+                return rule.place;
+        return {};
+    }
+
     /// A driver_override that no ledger knows.
     void judge_overrides() {
         bool any = false;
@@ -106,12 +116,15 @@ class Functions {
                         where);
             } else {
                 const std::string rule = rule_about(address);
-                const std::string who = !rule.empty()    ? ", by a rule of udev: " + rule
-                                        : symptoms_.live ? ", and ctrlpass did not set it"
-                                                         : "";
+                const std::string script = script_about(address);
+                const std::string who = !rule.empty()     ? ", by a rule of udev: " + rule
+                                        : !script.empty() ? ", which " + script + " sets"
+                                        : symptoms_.live  ? ", and ctrlpass did not set it"
+                                                          : "";
                 add("overrides", CheckState::warning, fact + who,
-                    (rule.empty() ? "See whether another tool needs it; if not, clear it:"
-                                  : "Let one tool have it: take the rule out of the file, then:") +
+                    (rule.empty() && script.empty()
+                         ? "See whether another tool needs it; if not, clear it:"
+                         : "Let one tool have it: take the rule out of the file, then:") +
                         std::string("\n    echo > /sys/bus/pci/devices/") + where +
                         "/driver_override");
             }

@@ -10,9 +10,10 @@
 
 namespace ctrlpass {
 
-/// Where `vfio-pci.ids` names this id: "kernel command line" or a file of modprobe.d. Such a
-/// function may go to vfio-pci before anything else looks at it, in the initramfs already.
-std::optional<std::string> ids_option_for(const Host& host, const PciId& id);
+/// Where `vfio-pci.ids` has an entry that the function fits: "the kernel command line" or a file
+/// of modprobe.d. Such a function may go to vfio-pci before anything else looks at it, in the
+/// initramfs already.
+std::optional<std::string> ids_option_for(const Host& host, const Function& function);
 
 std::vector<Finding> judge_ids_option(const Case& facts, const Function& function);
 

@@ -6,6 +6,7 @@
 #include "src/findings/ids_option.hpp"
 #include "src/findings/judge_disks.hpp"
 #include "src/findings/judge_fitness.hpp"
+#include "src/findings/judge_foreign.hpp"
 #include "src/findings/judge_group.hpp"
 #include "src/findings/judge_inputs.hpp"
 #include "src/findings/judge_links.hpp"
@@ -103,6 +104,7 @@ Verdict verdict_of(const Host& host, const Holders& holders, const Controller& c
         if (function->driver && is_vfio_driver(*function->driver)) continue;
         const Binding now{function->driver, function->override_name};
         add(verdict.findings, judge_override(facts, address, now, false));
+        add(verdict.findings, judge_foreign(facts, address));
     }
     add(verdict.findings, judge_inputs(facts, leaving));
     add(verdict.findings, judge_ways_in(facts, leaving));

@@ -29,23 +29,71 @@ std::string nearest_domain(const Facts& facts, const ProfileVm& vm) {
     return suggestion(vm.name, names);
 }
 
+/// A function that a definition names in <qemu:commandline>: libvirt does not know of that one.
+void judge_arguments(const std::string& profile, const Domain& domain, const PciAddress& address,
+                     bool own, std::vector<Finding>& findings) {
+    for (const Named& named : domain.named) {
+        const PciAddress* const function = named.function();
+        if (function == nullptr || *function != address || named.live) continue;
+        const std::string name = printable(domain.ref.name);
+        const std::string text = to_string(address);
+        const std::string edit = "    virsh edit " + shell_word(domain.ref.name);
+        findings.push_back(make_finding(
+            profile, "claimed-by-domain", text,
+            own ? name + " has " + text + " already (" + printable(named.how) +
+                      "): it would get the function twice and not start"
+                : "the definition of " + name + " (" + printable(domain.ref.uri) + ") names " +
+                      text + " too (" + printable(named.how) +
+                      "): only one of the two can run at a time",
+            (own ? "Take these arguments out of the definition:\n"
+                 : "Take it out of the other definition, or accept that only one of the two can "
+                   "run at a time:\n") +
+                edit));
+    }
+}
+
+void judge_hostdev(const std::string& profile, const Domain& domain, const PciAddress& function,
+                   std::vector<Finding>& findings) {
+    if (!names(domain.defined, function)) return;
+    const std::string address = to_string(function);
+    const auto there = std::ranges::find(domain.defined, function, &DomainHostdev::address);
+    findings.push_back(make_finding(
+        profile, "claimed-by-domain", address,
+        "the definition of " + printable(domain.ref.name) + " (" + printable(domain.ref.uri) +
+            ") names " + address + " too" + (there->managed ? ", with managed='yes'" : "") +
+            ": only one of the two can run at a time",
+        "Take it out of the other definition, or accept that only one of the two can run at a "
+        "time:\n    virsh edit " +
+            shell_word(domain.ref.name)));
+}
+
+/// The domains could not be asked, but their files tell who else names the functions.
+void judge_definition_files(const Facts& facts, const Profile& profile,
+                            const std::vector<Subject>& subjects,
+                            const std::vector<Change>& changes, std::vector<Finding>& findings) {
+    if (!profile.vm || !facts.unasked.contains(profile.vm->uri)) return;
+    for (const Change& change : changes) {
+        const auto* const binding = std::get_if<BindingSetting>(&change.setting);
+        if (binding == nullptr || !change.wanted || change.profile != profile.name) continue;
+        const auto subject = std::ranges::find(subjects, binding->address, &Subject::address);
+        if (subject == subjects.end() || (subject->is_member() && !subject->guest)) continue;
+        for (const Domain& domain : facts.definitions) {
+            const bool own =
+                domain.ref.name == profile.vm->name && domain.ref.uri == profile.vm->uri;
+            judge_arguments(profile.name, domain, binding->address, own, findings);
+            if (!own) judge_hostdev(profile.name, domain, binding->address, findings);
+        }
+    }
+}
+
 void judge_other_definitions(const Facts& facts, const Profile& profile,
                              const HostdevSetting& setting, const std::vector<Change>& changes,
                              std::vector<Finding>& findings) {
     const std::string address = to_string(setting.address);
     for (const Domain& domain : facts.guests.domains) {
-        const bool same = domain.ref.uuid == setting.domain.uuid;
-        if (same || !names(domain.defined, setting.address)) continue;
-        const auto there =
-            std::ranges::find(domain.defined, setting.address, &DomainHostdev::address);
-        findings.push_back(make_finding(
-            profile.name, "claimed-by-domain", address,
-            "the definition of " + printable(domain.ref.name) + " (" + printable(domain.ref.uri) +
-                ") names " + address + " too" + (there->managed ? ", with managed='yes'" : "") +
-                ": only one of the two can run at a time",
-            "Take it out of the other definition, or accept that only one of the two can run at a "
-            "time:\n    virsh edit " +
-                shell_word(domain.ref.name)));
+        const bool own = domain.ref == setting.domain;
+        judge_arguments(profile.name, domain, setting.address, own, findings);
+        if (!own) judge_hostdev(profile.name, domain, setting.address, findings);
     }
     for (const Change& change : changes) {
         const auto* const other = std::get_if<HostdevSetting>(&change.setting);
@@ -148,6 +196,7 @@ std::vector<Finding> judge_domain(const Facts& facts, const Profile& profile,
                                   const std::vector<Change>& changes) {
     std::vector<Finding> findings;
     judge_start(facts, profile.name, changes, findings);
+    judge_definition_files(facts, profile, subjects, changes, findings);
     bool said = false;
     for (const Change& change : changes) {
         const HostdevSetting* const setting = hostdev_of(change, profile.name);

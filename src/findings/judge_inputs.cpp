@@ -102,7 +102,7 @@ std::string at_the_prompt(const Case& facts, const Sorted& keyboards) {
         return "; for the disk's passphrase there is none today either";
     const Function* const carrier =
         keyboards.carrier ? facts.host.function(*keyboards.carrier) : nullptr;
-    const auto option = carrier != nullptr ? ids_option_for(facts.host, carrier->id) : std::nullopt;
+    const auto option = carrier != nullptr ? ids_option_for(facts.host, *carrier) : std::nullopt;
     if (!option)
         return "; the disk's passphrase can still be typed on it, since the controller is taken "
                "later in the boot";

@@ -45,7 +45,7 @@ void add_keys(const Case& facts, const Place& place, const Devices& devices,
         if (key || reader)
             findings.push_back(make_finding(
                 facts.profile, "security-key", to_string(place.address),
-                name_of(device) + " is a " + (key ? "security key" : "") +
+                usb_name(device) + " is a " + (key ? "security key" : "") +
                     (key && reader ? " and " : "") + (reader ? "smart-card reader" : "")));
         add_keys(facts, place, device.devices, findings);
     }

@@ -11,6 +11,7 @@
 #include "iommu/result.hpp"
 #include "src/guests/domain_cpus.hpp"
 #include "src/guests/domain_memory.hpp"
+#include "src/guests/named.hpp"
 #include "src/plan/setting.hpp"
 
 namespace ctrlpass {
@@ -34,6 +35,7 @@ struct Domain {
     DomainCpus cpus;                     ///< in the persistent definition
     std::vector<DomainHostdev> defined;  ///< in the persistent definition
     std::vector<DomainHostdev> live;     ///< in the running guest
+    std::vector<Named> named;            ///< of the host besides hostdevs, in either definition
     std::string definition;              ///< without secrets
     bool operator==(const Domain&) const = default;
 };

@@ -5,6 +5,7 @@
 #include <array>
 #include <cstdlib>
 
+#include "src/guests/definition_names.hpp"
 #include "src/guests/domain_cpus.hpp"
 #include "src/guests/domain_xml.hpp"
 #include "src/guests/libvirt_domain.hpp"
@@ -13,6 +14,13 @@
 namespace ctrlpass {
 
 namespace {
+
+/// What the persistent definition has too is said of that.
+void add_live(std::vector<Named>& all, Named named) {
+    if (std::ranges::find(all, named.target, &Named::target) != all.end()) return;
+    named.live = true;
+    all.push_back(std::move(named));
+}
 
 Result<Domain> describe(const LibvirtSession& session, const DomainHandle& handle) {
     const auto& api = session.api;
@@ -32,11 +40,13 @@ Result<Domain> describe(const LibvirtSession& session, const DomainHandle& handl
         domain.defined = TRY(hostdevs_in(xml));
         domain.memory = TRY(memory_in(xml));
         domain.cpus = TRY(cpus_in(xml));
+        domain.named = TRY(named_in(xml));
         domain.definition = xml;
     }
     if (domain.running) {
         const auto xml = TRY(read_xml(session, handle, 0));
         domain.live = TRY(hostdevs_in(xml));
+        for (Named& named : TRY(named_in(xml))) add_live(domain.named, std::move(named));
     }
     return domain;
 }

@@ -7,6 +7,7 @@
 #include "iommu/disk_tables.hpp"
 #include "iommu/read_host.hpp"
 #include "src/execute/owned_file.hpp"
+#include "src/guests/definition_files.hpp"
 #include "src/ledger/ledger.hpp"
 #include "src/plan/gather_pins.hpp"
 #include "src/plan/identify.hpp"
@@ -118,6 +119,43 @@ Result<> read_guests(Facts& facts, GuestHosts& guests) {
     return {};
 }
 
+/// Does anything hang below the subjects that a definition could name?
+bool has_contents(const Host& host) {
+    return !host.attached.empty() ||
+           std::ranges::any_of(host.controllers, [](const Controller& controller) {
+               return !controller.devices.empty();
+           });
+}
+
+/// The system's libvirt is not asked by a plan that has no domain there: its files say as much.
+void read_unasked_definitions(const Root& root, Facts& facts) {
+    const std::string system = "qemu:///system";
+    const auto uris = uris_of(facts.profiles, facts.recorded);
+    const bool asked = root.is_live() && uris.contains(system);
+    if (asked || (!has_contents(facts.host) && uris.empty())) return;
+    auto domains = read_definition_files(root);
+    if (domains)
+        facts.definitions = std::move(*domains);
+    else
+        facts.gathered.push_back(make_finding(
+            "", "needs-root-to-know", "guests",
+            "only root can read what the definitions of other guests name (/etc/libvirt/qemu)"));
+}
+
+/// Where everything hangs that the definitions name.
+void locate_named(const Root& root, Facts& facts) {
+    if (!has_contents(facts.host)) return;
+    Locator locator(root);
+    for (auto* const domains : {&facts.guests.domains, &facts.definitions})
+        for (Domain& domain : *domains)
+            for (Named& named : domain.named) {
+                if (const auto* const usb = std::get_if<UsbMatch>(&named.target))
+                    named.sysfs = locator.find(*usb);
+                if (const auto* const device = std::get_if<DeviceName>(&named.target))
+                    named.sysfs = locator.find(*device);
+            }
+}
+
 }  // namespace
 
 Result<GuestHost*> GuestHosts::at(const std::string& uri) {
@@ -173,6 +211,8 @@ Result<Facts> gather_facts(const Root& root, std::vector<Profile> profiles, Reco
     } else {
         facts.unasked = uris_of(facts.profiles, facts.recorded);
     }
+    read_unasked_definitions(root, facts);
+    locate_named(root, facts);
     TRY(gather_placements(root, facts));
     gather_hook(root, state, facts);
     TRY(read_files(root, facts));

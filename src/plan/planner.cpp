@@ -6,7 +6,9 @@
 #include <set>
 
 #include "src/findings/judge.hpp"
+#include "src/findings/judge_contents.hpp"
 #include "src/findings/judge_fitness.hpp"
+#include "src/findings/judge_foreign.hpp"
 #include "src/findings/judge_guests.hpp"
 #include "src/findings/judge_hook.hpp"
 #include "src/findings/judge_inputs.hpp"
@@ -84,7 +86,9 @@ class Judgement {
             if (leaving.empty()) add(judge_platform(facts, subject.address));
             add(judge_function(facts, *function, !subject.is_member()));
             if (!subject.is_member() || subject.guest) add(judge_fitness(facts, *function));
+            add(judge_foreign(facts, subject.address));
             add(judge_live_guests(facts_, profile.name, subject.address));
+            add(judge_contents(facts_, profile, subject.address));
             leaving.push_back(subject.address);
         }
         add(judge_inputs(facts, leaving));

@@ -31,6 +31,8 @@ struct Facts {
     Host host;
     Holders holders;
     Guests guests;
+    /// As files have them, of the system's libvirt where that is not asked.
+    std::vector<Domain> definitions;
     Recorded recorded;
     std::set<std::string> unasked;                         ///< URIs whose domains are not known
     std::map<std::string, Placement> placements;           ///< by profile

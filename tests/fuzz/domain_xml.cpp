@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "src/commands/mask.hpp"
+#include "src/guests/definition_names.hpp"
 #include "src/guests/domain_pins.hpp"
 #include "tests/fuzz/fuzzing.hpp"
 
@@ -83,6 +84,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const std::string second = text.substr(std::min(zero + 1, text.size()));
     check_element(first);
     check_devices(first);
+    require(!hostdevs_in(first) || named_in(first).has_value(), "what can be read can be named",
+            first);
     check_pins(first);
     const auto same = is_same_definition(first, first);
     require(!same || *same, "a definition is the same as itself", first);

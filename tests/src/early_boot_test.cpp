@@ -65,6 +65,14 @@ TEST_CASE("a softdep makes the ids take every twin at boot") {
           "too");
 }
 
+TEST_CASE("an install line that loads vfio-pci before the USB driver counts as a softdep does") {
+    CHECK(early_boot({{file, ids + "install xhci-pci /sbin/modprobe vfio-pci; /sbin/modprobe "
+                                   "--ignore-install xhci-pci\n"}})
+              .message.find("loads it before xhci_pci: at boot") != std::string::npos);
+    CHECK(early_boot({{file, "install nvidia /sbin/modprobe vfio-pci\n"}})
+              .message.ends_with("from it later"));
+}
+
 TEST_CASE("a softdep of other modules, after them, or in a comment does not load vfio-pci early") {
     for (const char* const other :
          {"softdep nvidia pre: vfio-pci\n", "softdep xhci_pci post: vfio-pci\n",

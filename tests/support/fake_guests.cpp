@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "tests/support/fake_guests.hpp"
 
+#include "src/guests/definition_names.hpp"
 #include "src/guests/domain_pins.hpp"
 #include "src/guests/domain_xml.hpp"
 
@@ -66,6 +67,7 @@ class FakeGuestHost final : public GuestHost {
             domain.memory = TRY(memory_in(one.definition));
             domain.cpus = TRY(cpus_in(one.definition));
             domain.defined = TRY(hostdevs_in(one.definition));
+            domain.named = TRY(named_in(one.definition));
             if (one.running) domain.live = TRY(hostdevs_in(one.live));
             all.push_back(std::move(domain));
         }

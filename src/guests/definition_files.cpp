@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "src/guests/definition_files.hpp"
+
+#include <algorithm>
+#include <pugixml.hpp>
+
+#include "src/guests/definition_names.hpp"
+#include "src/guests/domain_xml.hpp"
+#include "src/guests/domain_xml_text.hpp"
+
+namespace ctrlpass {
+
+namespace {
+
+constexpr std::size_t longest_definition = 4U << 20U;
+constexpr std::size_t most_definitions = 1024;
+
+Result<Domain> parse_definition(const std::string& text) {
+    pugi::xml_document document;
+    TRY(parse_xml(document, text, "the domain's definition", "domain"));
+    Domain domain;
+    domain.ref.uri = "qemu:///system";
+    domain.ref.name = document.document_element().child("name").text().get();
+    domain.ref.uuid = document.document_element().child("uuid").text().get();
+    domain.defined = TRY(hostdevs_in(text));
+    domain.named = TRY(named_in(text));
+    return domain;
+}
+
+}  // namespace
+
+Result<std::vector<Domain>> read_definition_files(const Root& root) {
+    std::vector<std::string> folders{"etc/libvirt/qemu/"};
+    if (!root.is_live()) folders.insert(folders.begin(), "guests/");
+    std::vector<Domain> domains;
+    for (const std::string& folder : folders) {
+        const auto names = root.list(folder);
+        if (!names && names.error().trouble == Trouble::denied)
+            return std::unexpected(names.error());
+        for (const std::string& name : names.value_or(std::vector<std::string>{})) {
+            if (!name.ends_with(".xml") || domains.size() >= most_definitions) continue;
+            const auto text = root.read_file(folder + name, longest_definition);
+            if (!text && text.error().trouble == Trouble::denied)
+                return std::unexpected(text.error());
+            auto domain = text ? parse_definition(*text) : Result<Domain>(fail("no definition"));
+            if (!domain) continue;
+            const bool known = std::ranges::any_of(
+                domains, [&](const Domain& other) { return other.ref == domain->ref; });
+            if (!known) domains.push_back(std::move(*domain));
+        }
+    }
+    return domains;
+}
+
+}  // namespace ctrlpass
