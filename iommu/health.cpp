@@ -31,23 +31,6 @@ Distribution read_distribution(const Root& root) {
     return distribution;
 }
 
-/// The first processor's flags tell whether the host is a guest; the firmware's tables, or the
-/// vendor, which kind of IOMMU it would have.
-void read_processor(const Root& root, Health& health) {
-    const std::string text = root.read("proc/cpuinfo", longest_table).value_or("");
-    const auto flags = text.find("flags");
-    const std::string line =
-        flags == text.npos ? "" : text.substr(flags, text.find('\n', flags) - flags) + " ";
-    const auto has = [&](const char* word) { return line.find(word) != line.npos; };
-    health.virtual_machine = has(" hypervisor ");
-    const std::string tables = "sys/firmware/acpi/tables/";
-    if (root.exists(tables + "DMAR") || has(" vmx ") || text.find("GenuineIntel") != text.npos)
-        health.processor = Processor::intel;
-    else if (root.exists(tables + "IVRS") || has(" svm ") ||
-             text.find("AuthenticAMD") != text.npos || text.find("HygonGenuine") != text.npos)
-        health.processor = Processor::amd;
-}
-
 /// Lines of modprobe.d about how vfio and the host's USB drivers are loaded.
 std::vector<ConfigLine> read_module_lines(const Root& root) {
     constexpr std::array verbs{"install", "softdep"};
@@ -94,10 +77,9 @@ void read_modules(const Root& root, Health& health) {
 }
 
 void read_boot(const Root& root, Health& health) {
-    for (const std::string& line : lines_in(root, "etc/default/grub"))
-        if (line.starts_with("GRUB_CMDLINE_LINUX"))
-            health.grub_lines.push_back({"/etc/default/grub", line});
-    health.kernel_cmdline_file = root.exists("etc/kernel/cmdline");
+    const Distribution& distribution = health.distribution;
+    health.boot =
+        read_boot_files(root, distribution.is_like("debian") || distribution.is_like("ubuntu"));
     health.efi = root.exists("sys/firmware/efi");
     // The mode in brackets is the one at work: "none [integrity] confidentiality".
     if (const auto modes = root.attribute("sys/kernel/security/lockdown")) {
@@ -153,7 +135,7 @@ bool Distribution::is_like(const std::string& which) const {
 Health read_health(const Root& root) {
     Health health;
     health.distribution = read_distribution(root);
-    read_processor(root, health);
+    health.processor = read_processor(root);
     read_modules(root, health);
     read_boot(root, health);
     health.vfio_node.there = root.exists("dev/vfio/vfio");

@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "iommu/boot_files.hpp"
+#include "iommu/host.hpp"
 #include "iommu/module_files.hpp"
 #include "iommu/root.hpp"
 
@@ -19,9 +21,6 @@ struct Distribution {
     bool is_like(const std::string& which) const;
     bool operator==(const Distribution&) const = default;
 };
-
-/// Who makes the processor: names of options and switches differ.
-enum class Processor { intel, amd, other };
 
 /// /dev/vfio/vfio: its mode is known on the live machine only.
 struct VfioNode {
@@ -49,7 +48,6 @@ struct ThunderboltDomain {
 struct Health {
     Distribution distribution;
     Processor processor = Processor::other;
-    bool virtual_machine = false;  ///< the host is itself a guest
     bool efi = false;
     std::string release;                          ///< of the running kernel
     bool has_modules = false;                     ///< lib/modules has a directory for it
@@ -58,11 +56,10 @@ struct Health {
     std::vector<ConfigLine> module_lines;         ///< of modprobe.d: `install`, `softdep`, …
     std::vector<ConfigLine> initramfs_lines;      ///< that put vfio-pci into the initramfs
     bool xhci_built_in = false;                   ///< the host driver is there from the start
-    std::vector<ConfigLine> grub_lines;           ///< GRUB_CMDLINE_LINUX… of etc/default/grub
-    bool kernel_cmdline_file = false;             ///< etc/kernel/cmdline
-    std::optional<std::string> lockdown;          ///< "none", "integrity", "confidentiality"
-    std::optional<bool> secure_boot;              ///< absent without EFI
-    VfioNode vfio_node;                           ///< /dev/vfio/vfio
+    BootFiles boot;
+    std::optional<std::string> lockdown;  ///< "none", "integrity", "confidentiality"
+    std::optional<bool> secure_boot;      ///< absent without EFI
+    VfioNode vfio_node;                   ///< /dev/vfio/vfio
     std::vector<ThunderboltDomain> thunderbolt;
     std::map<std::string, std::string> driverctl;  ///< address → driver, of /etc/driverctl.d
     bool has_libvirt = false;                      ///< one of its daemons is installed

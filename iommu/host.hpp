@@ -254,9 +254,34 @@ struct Fitness {
     bool operator==(const Fitness&) const = default;
 };
 
+/// Who makes the processor: names of options and switches differ.
+enum class Processor { intel, amd, other };
+
 struct Iommu {
     enum class State { on, off_in_firmware, off_on_command_line, absent };
+    /// Why VFIO has none. Each was looked at; what was seen is in `evidence`.
+    enum class Reason {
+        none,               ///< it is on
+        container,          ///< only its host can tell
+        xen_dom0,           ///< Xen has it
+        guest,              ///< of a hypervisor that gives none
+        turned_off,         ///< by words of the kernel command line
+        not_turned_on,      ///< Intel's waits for a word, and there is none
+        not_built,          ///< the kernel has no driver for it
+        not_started,        ///< it was turned on, and the kernel did not start it
+        no_tables,          ///< the firmware's tables cannot be seen
+        firmware,           ///< the firmware has tables, and none of them describes one
+        no_virtualization,  ///< and the processor has no virtualization
+        not_known,
+    };
     State state = State::absent;
+    Reason reason = Reason::none;
+    Processor processor = Processor::other;  ///< read only where it is not on
+    std::string platform;  ///< "lxc", "QEMU": of a container or a guest, "" where it is not known
+    /// Words of the kernel command line, files and what they say; "" where nothing is to be said.
+    std::string evidence;
+    std::vector<std::string> words_off;       ///< whole words of the command line that turn it off
+    bool on_by_default = false;               ///< the kernel was built to start Intel's by itself
     std::optional<bool> interrupt_remapping;  ///< absent where it cannot be told
     bool unsafe_interrupts = false;           ///< VFIO is told to go on without interrupt remapping
     bool no_iommu_mode = false;               ///< VFIO is told to go on without an IOMMU

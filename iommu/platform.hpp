@@ -10,7 +10,12 @@
 
 namespace ctrlpass {
 
-/// Is there an IOMMU at work, and if not, who turned it off? And what VFIO is told to do without.
+/// The vendor of the first processor, or whose IOMMU the firmware describes.
+Processor read_processor(const Root& root);
+/// Has the first processor this flag?
+bool has_cpu_flag(const Root& root, const std::string& flag);
+
+/// Is there an IOMMU at work, and if not, why? And what VFIO is told to do without.
 Iommu read_iommu(const Root& root, const std::string& command_line);
 
 /// `vfio-pci.ids=` of the kernel command line and `options vfio-pci ids=` of modprobe.d, with the

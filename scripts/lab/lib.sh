@@ -8,16 +8,36 @@ readonly controller_a=0000:01:00.0 controller_b=0000:02:00.0 \
     controller_c1=0000:04:01.0 controller_c2=0000:04:02.0 bridge_c=0000:03:00.0 \
     ehci_d=0000:00:1d.7 pci=/sys/bus/pci
 
+# What a scenario ends of is said: errexit alone is silent, and the output of the command may be in a
+# file or behind a pipe. Daemons are started without this descriptor: the end of the run waits for it.
+exec 9>&1
+missed() {
+    [[ $- == *e* ]] || return 0 # in $(…), where a failure ends nothing
+    local line
+    # The whole of a pipe that is written on several lines.
+    line=$(awk -v last="$2" 'NR > last { exit }
+        { sub(/^ +/, ""); text = (joins ? text " " : "") $0; joins = /(\||\\|&&)$/ }
+        END { print text }' "$1" 2> /dev/null || true)
+    printf 'FAIL: %s, line %s: "%s" ended with %s\n' "${1##*/}" "$2" "${line:-$3}" "$4" >&9
+}
+set -o errtrace
+trap 'missed "${BASH_SOURCE[0]}" "$LINENO" "$BASH_COMMAND" "${PIPESTATUS[*]}"' ERR
+
+# A time limit is for what never comes. On a busy host everything takes longer: scripts/lab/run tells
+# how many times.
+patience=${LAB_PATIENCE:-4}
+
 note() { printf '    %s\n' "$*"; }
 step() { printf '%6.1fs %s\n' "$(cut -d' ' -f1 /proc/uptime)" "$*"; }
 fail() {
-    printf 'FAIL: %s\n' "$*"
+    printf 'FAIL: %s\n' "$*" >&9
     exit 1
 }
 
-# wait_for 'COMMAND' SECONDS: until the command succeeds; fails when it has not in that time.
+# wait_for 'COMMAND' SECONDS: until the command succeeds; fails when it has not in that time, which
+# is that of an idle host.
 wait_for() {
-    local deadline=$((SECONDS + $2))
+    local deadline=$((SECONDS + $2 * patience))
     until eval "$1" > /dev/null 2>&1; do
         ((SECONDS < deadline)) || return 1
         sleep 0.2
@@ -65,7 +85,7 @@ same_as_expected() {
 # its id is in $holder.
 hold() {
     qemu-system-x86_64 -M q35 -S -nodefaults -display none -m 32 -device pcie-root-port,id=root1 \
-        -device "vfio-pci,host=$1,bus=root1${2-}" < /dev/null > /run/lab/holder.log 2>&1 &
+        -device "vfio-pci,host=$1,bus=root1${2-}" < /dev/null > /run/lab/holder.log 2>&1 9>&- &
     holder=$!
     wait_for "ls -l /proc/$holder/fd | grep -q anon_inode:.vfio-device" 60 || {
         cat /run/lab/holder.log
@@ -106,12 +126,12 @@ group = "root"
 security_driver = "none"
 TEXT
     rm -rf /etc/libvirt/qemu/*.xml
-    virtlogd -d < /dev/null > /run/lab/virtlogd.log 2>&1
+    virtlogd -d < /dev/null > /run/lab/virtlogd.log 2>&1 9>&-
     run_libvirtd
 }
 
 run_libvirtd() {
-    libvirtd -d < /dev/null > /run/lab/libvirtd.log 2>&1
+    libvirtd -d < /dev/null > /run/lab/libvirtd.log 2>&1 9>&-
     wait_for 'virsh -c qemu:///system version' 90 || {
         cat /run/lab/libvirtd.log
         fail "libvirtd does not answer"

@@ -166,9 +166,17 @@ class Boot {
                 "ctrlpass needs no ids. " +
                     (file ? "Take them out of the line:\n    sensible-editor " + shell_word(place) +
                                 "\n" + remedies_.rebuild_initramfs()
-                          : remedies_.kernel_words(
-                                {}, {"vfio-pci.ids=" + ids, "vfio_pci.ids=" + ids})));
+                          : remedies_.kernel_words({}, words_with(ids))));
         }
+    }
+
+    /// Both spellings, as far as they are on the command line.
+    std::vector<std::string> words_with(const std::string& ids) const {
+        std::vector<std::string> found;
+        for (const std::string& word : words_of(host_.command_line))
+            if (word == "vfio-pci.ids=" + ids || word == "vfio_pci.ids=" + ids)
+                found.push_back(word);
+        return found;
     }
 
     void judge_locks() {

@@ -3,7 +3,10 @@
 #include <algorithm>
 #include <array>
 
+#include "iommu/iommu_words.hpp"
+#include "iommu/lines.hpp"
 #include "src/findings/diagnosis.hpp"
+#include "src/findings/iommu_reason.hpp"
 #include "src/findings/remedies.hpp"
 #include "src/render/text.hpp"
 
@@ -33,79 +36,41 @@ class Platform {
         checks_.push_back({std::move(check), state, std::move(message), std::move(hint)});
     }
 
-    /// What the firmware calls it.
-    std::string name() const {
-        switch (health_.processor) {
-            case Processor::intel:
-                return "VT-d";
-            case Processor::amd:
-                return "AMD-Vi";
-            case Processor::other:
-                break;
-        }
-        return "the IOMMU";
-    }
-
-    /// Words of the kernel command line that are among these.
-    std::vector<std::string> said(std::initializer_list<const char*> words) const {
-        std::vector<std::string> found;
-        const std::string line = " " + host_.command_line + " ";
-        for (const char* const word : words)
-            if (line.find(" " + std::string(word) + " ") != line.npos) found.emplace_back(word);
-        return found;
-    }
+    std::string name() const { return name_of_iommu(health_.processor); }
 
     void judge_iommu() {
-        switch (host_.iommu.state) {
-            case Iommu::State::on:
-                return add("iommu", CheckState::ok, name() + " is on");
-            case Iommu::State::off_on_command_line:
-                return judge_command_line();
-            case Iommu::State::off_in_firmware:
-                return judge_firmware();
-            case Iommu::State::absent:
-                break;
+        if (host_.iommu.state == Iommu::State::on)
+            return add("iommu", CheckState::ok, name() + " is on");
+        add("iommu", CheckState::stop, fact_of(host_.iommu), way_to_iommu());
+    }
+
+    std::string way_to_iommu() const {
+        const Iommu& iommu = host_.iommu;
+        using Reason = Iommu::Reason;
+        if (iommu.reason == Reason::not_turned_on)
+            return remedies_.kernel_words({"intel_iommu=on"}, {});
+        if (iommu.reason == Reason::turned_off) return way_without(iommu.words_off);
+        const std::string setup =
+            iommu.reason == Reason::firmware ? remedies_.firmware_setup() : "";
+        return way_of(iommu) + (setup.empty() ? "" : "\n" + setup);
+    }
+
+    /// What else these words say stays.
+    std::string way_without(const std::vector<std::string>& off) const {
+        const Iommu& iommu = host_.iommu;
+        std::vector<std::string> add;
+        for (const std::string& word : off) {
+            const std::string left = without_option(word, "off");
+            if (!left.empty()) add.push_back(left);
         }
-        add("iommu", CheckState::stop,
-            "this machine shows no IOMMU, and its processor no "
-            "virtualization (vmx, svm)",
-            "Some firmwares hide both until virtualization is turned on in the setup;\notherwise "
-            "VFIO cannot work here.");
-    }
-
-    void judge_command_line() {
-        const bool intel = health_.processor == Processor::intel;
-        const auto bad = said({"iommu=off", "intel_iommu=off", "amd_iommu=off"});
-        if (!bad.empty())
-            return add("iommu", CheckState::stop,
-                       "the kernel command line turns " + name() + " off: " + joined(bad),
-                       remedies_.kernel_words(intel ? std::vector<std::string>{"intel_iommu=on"}
-                                                    : std::vector<std::string>{},
-                                              bad));
-        if (intel)
-            return add("iommu", CheckState::stop,
-                       "the firmware has VT-d, and the kernel command line does not turn it on",
-                       remedies_.kernel_words({"intel_iommu=on"}, {}));
-        add("iommu", CheckState::stop,
-            "the firmware has " + name() + ", and the kernel did not start it",
-            "Its reason is in the kernel's log:\n    journalctl -k -b --grep 'AMD-Vi|IOMMU|DMAR'");
-    }
-
-    void judge_firmware() {
-        if (health_.virtual_machine)
-            return add("iommu", CheckState::stop, "this host is itself a guest without an IOMMU",
-                       "Give it one; with libvirt, in its definition:\n    <iommu model='intel'>"
-                       "<driver intremap='on'/></iommu>\n    <ioapic driver='qemu'/>  (below "
-                       "<features>)");
-        const std::string where =
-            health_.processor == Processor::intel
-                ? "Turn on \"VT-d\" in the firmware's setup (often below Chipset or System Agent)."
-            : health_.processor == Processor::amd
-                ? "Turn on \"IOMMU\" (Enabled, not Auto) and \"SVM\" in the firmware's setup."
-                : "Turn on the IOMMU in the firmware's setup.";
-        const std::string way = remedies_.firmware_setup();
-        add("iommu", CheckState::stop, name() + " is off in the firmware",
-            where + (way.empty() ? "" : "\n" + way));
+        std::string others;
+        for (const std::string& word : words_of(host_.command_line))
+            if (std::ranges::find(off, word) == off.end()) others += word + " ";
+        const bool waits = iommu.processor == Processor::intel && !iommu.on_by_default &&
+                           off.front() != "acpi=off";
+        if (waits && !read_iommu_words(others, iommu.processor).turned_on)
+            add.emplace_back("intel_iommu=on");
+        return remedies_.kernel_words(add, off);
     }
 
     void judge_remapping() {
@@ -128,9 +93,17 @@ class Platform {
     }
 
     std::string remapping_hint() const {
-        const auto bad =
-            said({"intremap=off", "nointremap", "intremap=nosid", "noapic", "nox2apic"});
-        if (!bad.empty()) return remedies_.kernel_words({}, bad);
+        std::vector<std::string> bad;
+        std::vector<std::string> left;
+        for (const std::string& word : words_of(host_.command_line)) {
+            const bool remaps =
+                word.starts_with("intremap=") && without_option(word, "off") != word;
+            if (!remaps && word != "nointremap" && word != "noapic") continue;
+            bad.push_back(word);
+            if (remaps && !without_option(word, "off").empty())
+                left.push_back(without_option(word, "off"));
+        }
+        if (!bad.empty()) return remedies_.kernel_words(left, bad);
         const std::string way = remedies_.firmware_setup();
         return "Turn on interrupt remapping (with it often \"x2APIC\") in the firmware's setup." +
                (way.empty() ? "" : "\n" + way) +
@@ -154,12 +127,13 @@ class Platform {
                 "VFIO's no-IOMMU mode is on: it protects nothing and serves no guest",
                 "Turn it off, and look for who turns it on:\n    echo N > "
                 "/sys/module/vfio/parameters/enable_unsafe_noiommu_mode\n    grep -rs "
-                "enable_unsafe_noiommu_mode /etc/modprobe.d /etc/default/grub");
+                "enable_unsafe_noiommu_mode /etc/modprobe.d /etc/default/grub /etc/default/grub.d "
+                "/etc/kernel/cmdline");
         if (host_.iommu.unsafe_interrupts && host_.iommu.interrupt_remapping == true)
             add("unsafe-interrupts", CheckState::warning,
                 "VFIO may go on without interrupt remapping, which this machine has",
                 "Nothing needs it here; see who sets it:\n    grep -rs allow_unsafe_interrupts "
-                "/etc/modprobe.d /etc/default/grub");
+                "/etc/modprobe.d /etc/default/grub /etc/default/grub.d /etc/kernel/cmdline");
     }
 
     /// iommu_dma_protection: devices on the cable can reach only memory that is meant for them.

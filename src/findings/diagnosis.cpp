@@ -38,6 +38,8 @@ bool Diagnosis::warns() const {
 
 Diagnosis diagnose(const Symptoms& symptoms) {
     Diagnosis diagnosis;
+    diagnosis.loader = symptoms.health.boot.loader;
+    diagnosis.own_file = KernelCommandLine(symptoms.health).own_file();
     diagnose_platform(symptoms, diagnosis.checks);
     diagnose_boot(symptoms, diagnosis.checks);
     diagnose_functions(symptoms, diagnosis.checks);

@@ -10,6 +10,7 @@
 #include "iommu/host.hpp"
 #include "iommu/result.hpp"
 #include "src/findings/finding.hpp"
+#include "src/findings/kernel_command_line.hpp"
 #include "src/ledger/record.hpp"
 #include "vfio/holders.hpp"
 
@@ -30,6 +31,9 @@ struct Check {
 /// All of the checks, and the findings about profiles.
 struct Diagnosis {
     std::vector<Check> checks;
+    BootLoader loader;  ///< the one that started the running kernel
+    /// A file of its own for words of the kernel command line, where one is known to count.
+    std::optional<CommandLineFile> own_file;
     std::vector<std::string> profiles;  ///< those that were planned
     std::vector<Finding> findings;      ///< of their plans
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include "src/findings/iommu_reason.hpp"
 #include "src/findings/judge.hpp"
 #include "src/render/text.hpp"
 
@@ -12,23 +13,11 @@ class PlatformJudging {
         : facts_(facts), iommu_(facts.host.iommu), subject_(to_string(subject)) {}
 
     std::vector<Finding> findings() {
-        switch (iommu_.state) {
-            case Iommu::State::on:
-                judge_remapping();
-                judge_isolation();
-                break;
-            case Iommu::State::off_in_firmware:
-                off("the IOMMU is off in the firmware",
-                    "Turn on VT-d or AMD-Vi (\"IOMMU\", \"SVM\") in the firmware's setup.");
-                break;
-            case Iommu::State::off_on_command_line:
-                off("the IOMMU is off on the kernel command line",
-                    "In /etc/default/grub, let GRUB_CMDLINE_LINUX have intel_iommu=on (Intel) and "
-                    "no\niommu=off or amd_iommu=off, then:\n    update-grub && reboot");
-                break;
-            case Iommu::State::absent:
-                off("this machine has no IOMMU", "VFIO cannot work here.");
-                break;
+        if (iommu_.state != Iommu::State::on) {
+            off();
+        } else {
+            judge_remapping();
+            judge_isolation();
         }
         return std::move(findings_);
     }
@@ -41,12 +30,14 @@ class PlatformJudging {
 
     /// The kernel's own words on no-IOMMU mode: it "cannot be used for device assignment to virtual
     /// machines" (drivers/vfio/vfio_main.c).
-    void off(const std::string& fact, const std::string& hint) {
+    void off() {
+        const std::string fact = fact_of(iommu_);
+        const std::string way = way_of(iommu_);
         find("iommu-off",
              iommu_.no_iommu_mode
                  ? fact + ", and VFIO's no-IOMMU mode, which is on, gives nothing to a guest"
                  : fact,
-             hint);
+             way.empty() ? "What to change, and where, is told by:\n    ctrlpass doctor" : way);
     }
 
     void judge_remapping() {

@@ -30,8 +30,7 @@ class Remedies {
     std::string install(const Package& package) const;
     /// The modules of the running kernel are not all there.
     std::string install_modules() const;
-    /// A kernel command line with these words, and without those. Of a word "key=value" that is
-    /// added every other "key=…" goes.
+    /// A kernel command line with these words, and without those.
     std::string kernel_words(const std::vector<std::string>& add,
                              const std::vector<std::string>& remove) const;
     /// After a change to modprobe.d.
@@ -40,7 +39,7 @@ class Remedies {
     std::string firmware_setup() const;
 
   private:
-    std::string grub_hint(const ConfigLine& now, const std::string& line) const;
+    std::string install_in_deployment(const Package& package) const;
 
     const Health& health_;
 };

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "src/findings/iommu_reason.hpp"
 #include "src/render/inspect.hpp"
 #include "src/render/json.hpp"
 
@@ -130,8 +131,10 @@ std::string word_of(Verdict::Kind kind) {
 
 std::string inspect_json(const Host& host, const Verdicts& verdicts) {
     Json json{{"format", 1}, {"command", "inspect"}};
+    const std::string_view reason = word_of(host.iommu.reason);
     json["iommu"] = {{"state", state_word(host.iommu.state)},
-                     {"interrupt_remapping", or_null(host.iommu.interrupt_remapping)}};
+                     {"interrupt_remapping", or_null(host.iommu.interrupt_remapping)},
+                     {"reason", reason.empty() ? Json(nullptr) : Json(reason)}};
     json["controllers"] = Json::array();
     for (const Controller& controller : host.controllers) {
         const auto verdict = verdicts.find(controller.address);

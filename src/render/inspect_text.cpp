@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <algorithm>
 
+#include "src/findings/iommu_reason.hpp"
 #include "src/render/inspect.hpp"
 #include "src/render/render.hpp"
 #include "vfio/driver_names.hpp"
@@ -138,22 +139,12 @@ std::string controller_text(const Host& host, const Controller& controller, cons
 }  // namespace
 
 std::string iommu_line(const Iommu& iommu, Style style) {
-    switch (iommu.state) {
-        case Iommu::State::on: {
-            if (!iommu.interrupt_remapping)
-                return style.paint(Ink::good, "IOMMU on") + ", interrupt remapping not known\n";
-            return *iommu.interrupt_remapping
-                       ? style.paint(Ink::good, "IOMMU on") + ", interrupts remapped\n"
-                       : style.paint(Ink::bad, "IOMMU on, but interrupts are not remapped") + "\n";
-        }
-        case Iommu::State::off_in_firmware:
-            return style.paint(Ink::bad, "IOMMU off in the firmware") + "\n";
-        case Iommu::State::off_on_command_line:
-            return style.paint(Ink::bad, "IOMMU off on the kernel command line") + "\n";
-        case Iommu::State::absent:
-            break;
-    }
-    return style.paint(Ink::bad, "no IOMMU") + "\n";
+    if (iommu.state != Iommu::State::on) return style.paint(Ink::bad, heading_of(iommu)) + "\n";
+    if (!iommu.interrupt_remapping)
+        return style.paint(Ink::good, "IOMMU on") + ", interrupt remapping not known\n";
+    return *iommu.interrupt_remapping
+               ? style.paint(Ink::good, "IOMMU on") + ", interrupts remapped\n"
+               : style.paint(Ink::bad, "IOMMU on, but interrupts are not remapped") + "\n";
 }
 
 std::string verdict_line(const Function& function, const Verdict& verdict) {

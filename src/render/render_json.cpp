@@ -91,8 +91,25 @@ std::string init_json(const std::vector<Finding>& findings) {
     return document_text(json);
 }
 
+namespace {
+
+/// A member of `doctor --json`: programs that write words of their own go by it.
+Json boot_json(const Diagnosis& diagnosis) {
+    const auto text_or_null = [](const std::string& text) {
+        return text.empty() ? Json(nullptr) : Json(text);
+    };
+    const auto file = diagnosis.own_file.value_or(CommandLineFile{});
+    return {{"loader", text_or_null(diagnosis.loader.name)},
+            {"evidence", text_or_null(diagnosis.loader.evidence)},
+            {"own_file", text_or_null(file.place)},
+            {"command", text_or_null(file.command)}};
+}
+
+}  // namespace
+
 std::string doctor_json(const Diagnosis& diagnosis) {
     Json json{{"format", 1}, {"command", "doctor"}};
+    json["boot"] = boot_json(diagnosis);
     json["checks"] = Json::array();
     for (const Check& check : diagnosis.checks)
         json["checks"].push_back({{"check", check.check},

@@ -4,6 +4,11 @@
 # The caller has $checkout, and $work, a folder of its own; lab_options are for scripts/lab/run.
 
 fail() { echo "FAIL: $*"; exit 1; }
+# What ends the run is said: errexit alone is silent.
+set -o errtrace
+trap '[[ $- != *e* ]] || echo "FAIL: ${BASH_SOURCE[0]##*/}, line $LINENO: \"$BASH_COMMAND\" ended with ${PIPESTATUS[*]}" >&2' ERR
+# Time limits are for what never comes, and a host may be busy: scripts/lab/run.
+patience=${LAB_PATIENCE:-4}
 step() { printf '%4ds %s\n' "$SECONDS" "$*"; }
 
 lab_options=(--memory 1G --cpus 1)
@@ -61,14 +66,14 @@ boot() {
 on() { own_ssh "$1" "$2"; }
 hang_up() { own_ssh "$1" -O exit 2> /dev/null || true; }
 own_ssh() {
-    ssh -F "$work/ssh_config" -o ConnectTimeout=20 -o ControlMaster=auto -o ControlPersist=100 \
+    ssh -F "$work/ssh_config" -o ConnectTimeout=$((20 * patience)) -o ControlMaster=auto -o ControlPersist=100 \
         -o ControlPath="$work/on-%C" -p "${port_of[$1]}" 127.0.0.1 "${@:2}"
 }
 
 # await NAME: until it can be reached anew.
 await() {
     hang_up "$1"
-    local deadline=$((SECONDS + 180))
+    local deadline=$((SECONDS + 180 * patience))
     until on "$1" true 2> /dev/null; do
         if ! kill -0 "${lab_of[$1]}" 2> /dev/null || ((SECONDS >= deadline)); then
             cat "$work/$1.log"
@@ -98,7 +103,7 @@ trap clean_up EXIT
 
 export ANSIBLE_CONFIG=$checkout/scripts/ansible/ansible.cfg ANSIBLE_HOME=$work/ansible \
     ANSIBLE_CALLBACK_PLUGINS=$here/callback_plugins ANSIBLE_CALLBACKS_ENABLED=results \
-    ANSIBLE_PYTHON_INTERPRETER=/usr/bin/python3 ANSIBLE_PIPELINING=true ANSIBLE_TIMEOUT=20 ANSIBLE_NOCOLOR=true \
+    ANSIBLE_PYTHON_INTERPRETER=/usr/bin/python3 ANSIBLE_PIPELINING=true ANSIBLE_TIMEOUT=$((20 * patience)) ANSIBLE_NOCOLOR=true \
     ANSIBLE_SSH_ARGS="-F $work/ssh_config -o ControlMaster=auto -o ControlPersist=60s" \
     PYTHONDONTWRITEBYTECODE=1
 
@@ -107,7 +112,7 @@ play() {
     local name=$1 wanted=$2 status=0
     shift 2
     step "ansible-playbook: $name"
-    RESULTS=$work/$name.results timeout 300 ansible-playbook -i "$work/inventory" "$@" \
+    RESULTS=$work/$name.results timeout $((300 * patience)) ansible-playbook -i "$work/inventory" "$@" \
         > "$work/output" 2>&1 || status=$?
     ((status == wanted)) || { cat "$work/output"; fail "$name ended with $status, not $wanted"; }
 }

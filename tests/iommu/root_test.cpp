@@ -110,8 +110,8 @@ TEST_CASE("functions that do not answer keep nobody from hearing those that do")
         return path;
     };
     const auto begun = std::chrono::steady_clock::now();
-    const auto answers = read_in_child(reader, paths, std::chrono::milliseconds(500));
-    CHECK(std::chrono::steady_clock::now() - begun < std::chrono::seconds(5));
+    const auto answers = read_in_child(reader, paths, std::chrono::seconds(2));
+    CHECK(std::chrono::steady_clock::now() - begun < std::chrono::seconds(30));
     REQUIRE(answers.size() == paths.size());
     for (std::size_t i = 0; i < paths.size(); ++i) {
         CHECK(answers[i].stuck == (paths[i] == "stuck"));

@@ -78,7 +78,7 @@ TEST_CASE("ids that vfio-pci takes at boot are a warning with the place and the 
     CHECK(has(check.message, "/etc/modprobe.d/vfio.conf has vfio-pci ids=1912:0014"));
     CHECK(has(check.hint, "    update-initramfs -u"));
     description["files"].erase("etc/modprobe.d/vfio.conf");
-    description["command_line"] = "quiet vfio-pci.ids=1912:0014";
+    description["command_line"] = "BOOT_IMAGE=/boot/vmlinuz quiet vfio-pci.ids=1912:0014";
     description["files"]["etc/default/grub"] =
         "GRUB_CMDLINE_LINUX_DEFAULT=\"quiet vfio-pci.ids=1912:0014\"\n";
     check = check_of(diagnosed(description), "early-boot", CheckState::warning);

@@ -57,7 +57,7 @@ TEST_CASE("inspect's document has the members of the contract, in their order") 
     REQUIRE(json.is_object());
     CHECK(members_of(json) ==
           Names{"format", "command", "iommu", "controllers", "groups", "functions"});
-    CHECK(members_of(json["iommu"]) == Names{"state", "interrupt_remapping"});
+    CHECK(members_of(json["iommu"]) == Names{"state", "interrupt_remapping", "reason"});
     CHECK(members_of(json["controllers"][0]) ==
           Names{"address", "id", "subsystem", "type", "driver", "override", "group", "members",
                 "numa_node", "path", "reset", "companions", "verdict", "findings", "devices"});

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "iommu/iommu_words.hpp"
+
+#include <algorithm>
+
+#include "iommu/lines.hpp"
+
+namespace ctrlpass {
+
+namespace {
+
+/// "KEY=a,b" → {"a", "b"}.
+std::vector<std::string> options_of(const std::string& word) {
+    std::vector<std::string> options;
+    auto begin = word.find('=');
+    while (begin != word.npos && begin < word.size()) {
+        const auto end = std::min(word.find(',', begin + 1), word.size());
+        options.push_back(word.substr(begin + 1, end - begin - 1));
+        begin = end;
+    }
+    return options;
+}
+
+bool has_option(const std::string& word, const std::string& option) {
+    const auto options = options_of(word);
+    return std::ranges::find(options, option) != options.end();
+}
+
+/// What follows a lone "--" is for the first process.
+std::vector<std::string> words_for_kernel(const std::string& command_line) {
+    auto words = words_of(command_line);
+    words.erase(std::ranges::find(words, "--"), words.end());
+    return words;
+}
+
+/// "CONFIG_A=y" is there.
+bool is_configured(const std::string& config, const std::string& option) {
+    const std::string line = option + "=y\n";
+    return config.starts_with(line) || config.find("\n" + line) != config.npos;
+}
+
+}  // namespace
+
+IommuWords read_iommu_words(const std::string& command_line, Processor processor) {
+    IommuWords found;
+    std::vector<std::string> intel_off;
+    bool intel_is_off = false;
+    for (const std::string& word : words_for_kernel(command_line)) {
+        if (word == "acpi=off") found.no_acpi = true;
+        if (word.starts_with("iommu=") && has_option(word, "off")) found.off.push_back(word);
+        if (processor == Processor::amd && word.starts_with("amd_iommu=") &&
+            has_option(word, "off"))
+            found.off.push_back(word);
+        if (processor != Processor::intel || !word.starts_with("intel_iommu=")) continue;
+        if (has_option(word, "off")) intel_off.push_back(word);
+        for (const std::string& option : options_of(word)) {
+            if (option == "on") intel_is_off = false, found.turned_on = true;
+            if (option == "off") intel_is_off = true, found.turned_on = false;
+        }
+    }
+    if (intel_is_off) std::ranges::copy(intel_off, std::back_inserter(found.off));
+    return found;
+}
+
+std::string without_option(const std::string& word, const std::string& option) {
+    std::string left;
+    for (const std::string& one : options_of(word))
+        if (one != option) left += (left.empty() ? "" : ",") + one;
+    return left.empty() ? "" : word.substr(0, word.find('=') + 1) + left;
+}
+
+IommuBuild read_iommu_build(const Root& root, Processor processor) {
+    constexpr std::size_t longest_config = 1U << 20U;
+    IommuBuild build;
+    const std::string release = root.attribute("proc/sys/kernel/osrelease").value_or("");
+    if (release.empty() || release.find('/') != release.npos) return build;
+    for (const std::string& file : {"boot/config-" + release, "lib/modules/" + release + "/config",
+                                    "usr/lib/modules/" + release + "/config"}) {
+        const auto config = root.read(file, longest_config);
+        if (!config || config->empty()) continue;
+        build.place = "/" + file;
+        build.has_driver = is_configured(
+            *config, processor == Processor::amd ? "CONFIG_AMD_IOMMU" : "CONFIG_INTEL_IOMMU");
+        build.on_by_default = is_configured(*config, "CONFIG_INTEL_IOMMU_DEFAULT_ON");
+        break;
+    }
+    return build;
+}
+
+}  // namespace ctrlpass
