@@ -15,9 +15,9 @@
 
 namespace ctrlpass {
 
-using Json = nlohmann::ordered_json;
-
 namespace {
+
+using Json = nlohmann::ordered_json;
 
 std::string text_of(const ProfileStatus& status, Style style) {
     std::string text = style.paint(Ink::strong, status.name) + "  ";

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "src/commands/capture.hpp"
+#include "src/capture/capture.hpp"
 
 #include <doctest/doctest.h>
 
@@ -11,7 +11,7 @@
 
 #include "iommu/network.hpp"
 #include "iommu/read_host.hpp"
-#include "src/commands/mask.hpp"
+#include "src/capture/mask.hpp"
 #include "src/findings/judge.hpp"
 #include "src/render/inspect.hpp"
 #include "tests/support/machine_tree.hpp"
