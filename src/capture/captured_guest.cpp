@@ -6,6 +6,7 @@
 #include <pugixml.hpp>
 #include <string_view>
 
+#include "src/capture/filters.hpp"
 #include "src/capture/forms.hpp"
 #include "src/capture/guest_arguments.hpp"
 #include "src/guests/domain_xml_text.hpp"
@@ -133,8 +134,16 @@ class Copying {
         const bool names_place = key == "dev" || key == "file" || key == "dir" || key == "path" ||
                                  key == "evdev" || key == "bridge";
         if (names_place && !guests_own) return source(place, value);
-        const bool cpus = consists_of(value, "0123456789,-^");
-        return cpus || has_form(value, Form::word) ? value : "";
+        return is_of_libvirt(value) ? value : "";
+    }
+
+    /// A number, a list of CPUs, a unit, or a word as libvirt has them: "virtio-scsi", "x86_64".
+    static bool is_of_libvirt(std::string_view value) {
+        constexpr auto units = std::to_array<std::string_view>(
+            {"b", "bytes", "B", "KB", "KiB", "K", "MB", "MiB", "M", "GB", "GiB", "G", "TB", "TiB", "T"});
+        constexpr std::size_t longest = 32;
+        return std::ranges::find(units, value) != units.end() || consists_of(value, "0123456789,-^") ||
+               (value.size() <= longest && consists_of(value, "abcdefghijklmnopqrstuvwxyz0123456789_.-"));
     }
 
     /// "/dev/sdb", a network link, "hw:1,0".
@@ -153,7 +162,7 @@ class Copying {
         if (place == "uuid") return mask_.names.id(value);
         if (place == "name") return printable(value);
         if (value.starts_with('/')) return mask_.places.path(value);
-        return has_form(value, Form::word) ? value : "";
+        return is_of_libvirt(value) ? value : "";
     }
 
     void arguments(const pugi::xml_node& from, pugi::xml_node to) {
@@ -185,6 +194,12 @@ std::optional<std::string> captured_guest(Mask& mask, const std::string& definit
         copy.append_attribute("type") = type.value();
     Copying(mask).children(domain, copy, "");
     return indented_text(copy);
+}
+
+std::string filters::guest(Mask& mask, const std::string&, const std::string& text) {
+    // libvirt's own files begin with a comment.
+    const auto begin = text.find("<domain");
+    return begin == text.npos ? "" : captured_guest(mask, text.substr(begin)).value_or("");
 }
 
 }  // namespace ctrlpass

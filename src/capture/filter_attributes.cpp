@@ -19,7 +19,7 @@ std::string without_end(std::string text) {
 }
 
 /// What a value becomes that is not let through by its form.
-enum class Kind { by_form, serial, mapped, mapped_kind, path, link, id, name, descriptor };
+enum class Kind { by_form, serial, mapped, mapped_kind, path, link, id, name, address, descriptor };
 
 struct Attribute {
     std::string_view name;
@@ -69,12 +69,15 @@ constexpr std::array attributes{
     Attribute{"raid_disks", Form::words}, Attribute{"array_state", Form::word},
     Attribute{"state", Form::words}, Attribute{"hidden"}, Attribute{"media"},
     Attribute{"queue_depth"}, Attribute{"rotational"}, Attribute{"pid"},
-    Attribute{"udev_path", {}, Kind::path}, Attribute{"backend", {}, Kind::path},
+    Attribute{"udev_path", {}, Kind::path}, Attribute{"backing_dev", {}, Kind::path},
+    Attribute{"device_path", {}, Kind::path}, Attribute{"transport", Form::word},
+    Attribute{"persistent_address", {}, Kind::address}, Attribute{"client_addr", {}, Kind::address},
+    Attribute{"netif", {}, Kind::link}, Attribute{"backend", {}, Kind::path},
     Attribute{"targetname", {}, Kind::name}, Attribute{"persistent_port"}, Attribute{"tid"},
     // links
     Attribute{"operstate", Form::word}, Attribute{"flags"}, Attribute{"carrier"},
     Attribute{"ifindex"}, Attribute{"iflink"}, Attribute{"ifname", {}, Kind::link},
-    Attribute{"bridge_id", Form::words},
+    
     // consoles and cards
     Attribute{"active", Form::words}, Attribute{"id", Form::text}, Attribute{"enabled", Form::word},
     Attribute{"identity", Form::text}, Attribute{"timeout"}, Attribute{"timeleft"},
@@ -144,11 +147,26 @@ Attribute attribute_of(const std::string& path) {
     if (path.ends_with("/hypervisor/type")) return {"known", Form::word};
     if (path.starts_with("sys/fs/btrfs/") && name == "label") return {"known", {}, Kind::name};
     if (path.find("/config/target/") != path.npos && name != "udev_path") return {"known", Form::number};
+    if (path.find("/usb_gadget/") != path.npos && name == "file") return {"known", {}, Kind::path};
+    if (path.find("/scst_tgt/") != path.npos && name == "filename") return {"known", {}, Kind::path};
+    if (name == "address" && path.find("/iscsi_connection/") != path.npos)
+        return {"known", {}, Kind::address};
+    if (name == "address" && path.find("/nvme") != path.npos) return {"known", {}, Kind::address};
     if (name == "name") return {"known", Form::text};
     if (path.starts_with("sys/module/") && path.find("/parameters/") != path.npos)
         return {"known", name == "ids" ? Form::words : Form::word};
     const auto known = std::ranges::find(attributes, name, &Attribute::name);
     return known == attributes.end() ? Attribute{"", {}, Kind::by_form} : *known;
+}
+
+/// "192.0.2.7", "192.0.2.7:6789/0", "traddr=192.0.2.7,trsvcid=4420": the address alone.
+std::string masked_addresses(Mask& mask, const std::string& value) {
+    const auto key = value.find("traddr=");
+    std::string address = key == value.npos ? value : value.substr(key + 7);
+    address = address.substr(0, address.find_first_of(",/ "));
+    std::string masked = mask.addresses.address(address);
+    if (masked.empty()) masked = mask.addresses.address(address.substr(0, address.rfind(':')));
+    return masked.empty() || key == value.npos ? masked : "traddr=" + masked;
 }
 
 bool is_acpi_path(std::string_view value) {
@@ -178,7 +196,9 @@ std::string attribute(Mask& mask, const std::string& path, const std::string& te
         case Kind::mapped_kind:
             return path.ends_with("/dm/uuid") ? kind_of_mapped(mask, value) + "\n" : "";
         case Kind::path:
-            return mask.places.path(value) + "\n";
+            return mask.places.path(value.substr(0, value.find('\n'))) + "\n";
+        case Kind::address:
+            return masked_addresses(mask, value) + "\n";
         case Kind::link:
             return mask.names.link(value) + "\n";
         case Kind::id:

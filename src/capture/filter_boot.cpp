@@ -11,28 +11,87 @@ namespace ctrlpass::filters {
 
 namespace {
 
-/// Words that ctrlpass looks at or that stand on every machine, with what they may say.
+/// Words with which every machine starts, or by which drivers and the IOMMU are set.
+bool is_usual_key(std::string_view key) {
+    constexpr auto known = std::to_array<std::string_view>(
+        {"intel_iommu", "amd_iommu", "iommu", "iommu.passthrough", "iommu.strict", "intremap",
+         "nointremap", "nox2apic", "noapic", "pcie_acs_override", "pci", "isolcpus", "nohz_full",
+         "rcu_nocbs", "irqaffinity", "ctrlpass", "quiet", "splash", "ro", "rw", "nomodeset",
+         "resume_offset", "--"});
+    return std::ranges::find(known, key) != known.end();
+}
+
+/// Words whose value names disks, servers or places of the machine's own.
+bool names_disks(std::string_view key) {
+    constexpr auto keys = std::to_array<std::string_view>(
+        {"root", "resume", "usr", "mount.usr", "boot", "cryptdevice", "cryptkey", "cryptopts",
+         "real_root", "real_resume", "root_key", "root_keydev", "swap_keydev", "crypt_root",
+         "crypt_swap", "archisodevice", "misodevice", "img_dev", "live-media", "bootfrom",
+         "persistent", "inst.stage2", "inst.repo", "cow_device", "archisolabel", "misolabel",
+         "cow_label", "fromiso", "rd.lvm.lv", "rd.md.uuid", "zfs", "bootfs", "nfsroot", "netroot",
+         "nbdroot", "rd.live.overlay", "systemd.mount-extra", "rd.systemd.mount-extra",
+         "systemd.swap-extra", "rd.systemd.swap-extra"});
+    for (const std::string_view start : {"rd.luks.", "luks.", "systemd.verity_"})
+        if (key.starts_with(start) && has_form(key, Form::word)) return true;
+    return std::ranges::find(keys, key) != keys.end();
+}
+
+/// One part of such a value, between its marks.
+std::string boot_part(Mask& mask, const std::string& part, int depth = 4) {
+    constexpr auto words = std::to_array<std::string_view>(
+        {"live", "auto", "AUTO", "none", "nfs", "nbd", "iscsi", "zfs", "ext4", "ext3", "ext2", "xfs",
+         "btrfs", "vfat", "luks", "plain", "dhcp", "hd", "cdrom", "allow-discards", "discard", "yes",
+         "no", "ro", "rw", "target", "source", "lvm", "key", "tries", "timeout", "header"});
+    constexpr std::string_view luks = "luks-";
+    if (std::ranges::find(words, part) != words.end() || part.empty()) return part;
+    if (part.starts_with(luks)) return std::string(luks) + mask.names.id(part.substr(luks.size()));
+    for (const char* const tag : {"UUID=", "PARTUUID=", "LABEL=", "PARTLABEL=", "ID="})
+        if (part.starts_with(tag)) return mask.places.spec(part);
+    const auto equals = part.find('=');
+    if (equals != part.npos && depth > 0) {
+        const std::string left = part.substr(0, equals);
+        const std::string kept = left == "ZFS" ? left : boot_part(mask, left, 0);
+        return kept + "=" + boot_part(mask, part.substr(equals + 1), depth - 1);
+    }
+    if (part.starts_with('/')) return mask.places.path(part);
+    if (const std::string address = mask.addresses.address(part); !address.empty()) return address;
+    if (has_form(part, Form::number) && part.size() <= 6) return part;
+    constexpr std::size_t shortest_id = 8;
+    const bool id = part.size() >= shortest_id && consists_of(part, "0123456789abcdefABCDEF-");
+    if (id) return mask.names.id(part);
+    std::string names;
+    for (const std::string_view one : parts_between(part, '/'))
+        names += (names.empty() ? "" : "/") + mask.names.name(one);
+    return names;
+}
+
+std::string boot_value(Mask& mask, std::string value) {
+    std::erase_if(value, [](char c) { return c == '"' || c == '\''; });
+    // Names by path have colons of their own.
+    if (value.starts_with("/dev/disk/by-path/")) return mask.places.path(value);
+    std::string kept;
+    for (std::size_t begin = 0; begin <= value.size();) {
+        const auto end = std::min(value.find_first_of(":,;", begin), value.size());
+        kept += boot_part(mask, value.substr(begin, end - begin));
+        if (end < value.size()) kept += value[end];
+        begin = end + 1;
+    }
+    return kept;
+}
+
+/// "" for a word that nothing is judged by.
 std::string boot_word(Mask& mask, const std::string& word) {
-    constexpr auto known = std::to_array<std::string_view>({
-        "intel_iommu", "amd_iommu", "iommu", "iommu.passthrough", "iommu.strict", "intremap",
-        "nointremap", "nox2apic", "noapic", "pcie_acs_override", "pci", "isolcpus", "nohz_full",
-        "rcu_nocbs", "irqaffinity", "ctrlpass", "boot", "quiet", "splash", "ro", "rw", "nomodeset",
-        "noiommu"});
-    constexpr auto disks = std::to_array<std::string_view>({"root", "resume", "resume_offset", "real_root"});
     const auto equals = word.find('=');
     const std::string key = word.substr(0, equals);
     const std::string value = equals == word.npos ? "" : word.substr(equals + 1);
-    const auto is = [&](const auto& list) { return std::ranges::find(list, key) != list.end(); };
-    if (is(known)) return value.empty() || has_form(value, Form::words) ? word : key + "=";
-    if (key.starts_with("vfio") && has_form(key, Form::word))
-        return consists_of(value, "0123456789abcdefABCDEFxXyYnN:,*") ? word : "";
-    if (is(disks) && equals != word.npos)
-        return has_form(value, Form::number) ? word : key + "=" + mask.places.spec(value);
-    // Of these only that they are there: they name the owner's disks, or where a key lies.
-    for (const std::string_view start : {"rd.luks.", "luks.", "cryptdevice", "cryptkey", "cryptopts"})
-        if (key.starts_with(start) && has_form(key, Form::word))
-            return key + (equals == word.npos ? "" : "=masked");
-    for (const std::string_view start : {"nfsroot", "netroot", "ostree", "rd.live.", "live-media"})
+    if (is_usual_key(key)) return value.empty() || has_form(value, Form::words) ? word : key + "=";
+    if (names_disks(key)) return equals == word.npos ? key : key + "=" + boot_value(mask, value);
+    std::string plain = key;
+    std::erase(plain, '"');
+    if (plain.starts_with("vfio") && has_form(plain, Form::word))
+        return consists_of(value, "0123456789abcdefABCDEFxXyYnN:,*\"") ? word : "";
+    // Of these only that they are there.
+    for (const std::string_view start : {"ostree", "rd.live.", "live-media"})
         if (key.starts_with(start) && has_form(key, Form::word))
             return key + (equals == word.npos ? "" : "=masked");
     return "";

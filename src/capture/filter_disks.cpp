@@ -49,8 +49,7 @@ bool is_of_the_system(const std::string& where) {
 }
 
 bool is_network_type(const std::string& type) {
-    constexpr auto types = std::to_array<std::string_view>({"nfs", "nfs4", "cifs", "smb3",
-                                                    "ceph", "9p", "glusterfs", "fuse.sshfs"});
+    constexpr auto types = std::to_array<std::string_view>({"nfs", "nfs4", "cifs", "smb3", "ceph", "9p", "fuse.glusterfs", "fuse.sshfs", "overlay"});
     return std::ranges::find(types, type) != types.end();
 }
 
@@ -83,7 +82,7 @@ std::string crypt_option(Mask& mask, const std::string& key, const std::string& 
     constexpr auto scripts = std::to_array<std::string_view>({
         "passdev", "decrypt_derived", "decrypt_keyctl", "decrypt_gnupg",
         "decrypt_gnupg-sc", "decrypt_opensc", "decrypt_ssl", "decrypt_openct"});
-    if (key == "header" || key == "tcrypt-keyfile") return key + "=" + key_of(mask, value);
+    if (key == "header" || key == "tcrypt-keyfile" || key == "keyfile") return key + "=" + key_of(mask, value);
     if (key == "keyscript") {
         const std::string name = value.substr(value.rfind('/') + 1);
         return std::ranges::find(scripts, name) != scripts.end() ? key + "=" + name
@@ -181,6 +180,8 @@ std::string udev_data(Mask& mask, const std::string&, const std::string& text) {
             add(key, mask.names.id(value));
         else if (key == "ID_FS_LABEL" || key == "ID_FS_LABEL_ENC" || key == "ID_PART_ENTRY_NAME")
             add(key, mask.names.name(value));
+        else if (key == "ID_SERIAL" || key == "ID_SERIAL_SHORT" || key == "ID_WWN")
+            add(key, mask.names.serial(value));
         else if ((std::ranges::find(words, key) != words.end() || key.starts_with("ID_INPUT")) &&
                  has_form(value, Form::word))
             add(key, value);

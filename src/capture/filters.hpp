@@ -36,6 +36,18 @@ std::string udev_data(Mask&, const std::string& path, const std::string& text);
 std::string volume_group(Mask&, const std::string& path, const std::string& text);
 std::string lvm_devices(Mask&, const std::string& path, const std::string& text);
 
+// filter_storage.cpp: what else names disks
+std::string autofs(Mask&, const std::string& path, const std::string& text);
+std::string dmcrypt(Mask&, const std::string& path, const std::string& text);
+std::string resume(Mask&, const std::string& path, const std::string& text);
+std::string multipath_wwids(Mask&, const std::string& path, const std::string& text);
+std::string multipath(Mask&, const std::string& path, const std::string& text);
+std::string mdadm(Mask&, const std::string& path, const std::string& text);
+std::string drbd(Mask&, const std::string& path, const std::string& text);
+std::string nbd_server(Mask&, const std::string& path, const std::string& text);
+std::string target_info(Mask&, const std::string& path, const std::string& text);
+std::string network_arguments(Mask&, const std::string& path, const std::string& text);
+
 // filter_network.cpp: tables of the network, and where sshd listens
 std::string routes4(Mask&, const std::string& path, const std::string& text);
 std::string addresses4(Mask&, const std::string& path, const std::string& text);
@@ -54,5 +66,8 @@ std::string script(Mask&, const std::string& path, const std::string& text);
 std::string modprobe(Mask&, const std::string& path, const std::string& text);
 std::string initramfs(Mask&, const std::string& path, const std::string& text);
 std::string unit(Mask&, const std::string& path, const std::string& text);
+
+/// captured_guest.cpp: a domain's definition
+std::string guest(Mask&, const std::string& path, const std::string& text);
 
 }  // namespace ctrlpass::filters

@@ -41,11 +41,13 @@ std::string mount_options(Mask& mask, const std::string& text, bool network) {
         "offset", "sizelimit", "nobootwait", "bootwait"});
     return known_options(text, known, [&](const std::string& key, const std::string& value) {
         constexpr auto devices = std::to_array<std::string_view>({
-            "device", "journal_path", "jdev", "logdev", "rtdev", "log_dev",
+            "device", "journal_path", "journal_dev", "jdev", "logdev", "rtdev", "log_dev",
             "x-systemd.requires", "x-systemd.requires-mounts-for", "loop"});
         const auto path = [&](const std::string& one) { return mask.places.path(one); };
         if (std::ranges::find(devices, key) != devices.end() && value.starts_with('/'))
             return key + "=" + path(value);
+        if (key == "trans" && has_form(value, Form::word)) return key + "=" + value;
+        if (key == "lowerdir+" || key == "datadir+") return key + "=" + path(value);
         if (key == "lowerdir") return key + "=" + each_joined(value, ':', path);
         if (key == "upperdir" || key == "workdir") return key + "=" + path(value);
         const bool server = key == "addr" || key == "mountaddr" || key == "ip";

@@ -101,6 +101,21 @@ bool is_uuid(std::string_view part) {
     return true;
 }
 
+/// What the kernel calls folders and files of exported disks (configfs, SCST).
+bool is_of_target(std::string_view part) {
+    constexpr auto names = std::to_array<std::string_view>(
+        {"kernel", "config", "target", "core", "iscsi", "loopback", "vhost", "lun", "acls", "np", "alua",
+         "attrib", "param", "wwn", "udev_path", "info", "enable", "control", "version", "nvmet",
+         "subsystems", "namespaces", "device_path", "usb_gadget", "functions", "file", "scst_tgt",
+         "devices", "filename", ""});
+    constexpr auto beginnings = std::to_array<std::string_view>(
+        {"lun_", "lun.", "tpgt_", "iblock_", "fileio_", "pscsi_", "rd_mcp_"});
+    if (std::ranges::find(names, part) != names.end() || consists_of(part, "0123456789")) return true;
+    return std::ranges::any_of(beginnings, [&](auto start) {
+        return part.starts_with(start) && consists_of(part.substr(start.size()), "0123456789");
+    });
+}
+
 std::string joined_parts(const std::vector<std::string>& parts) {
     std::string text;
     for (std::size_t i = 0; i < parts.size(); ++i) text += (i == 0 ? "" : "/") + parts[i];
@@ -133,20 +148,16 @@ std::string Places::sysfs_part(std::string_view part, std::string_view before) {
 
 /// Names that users gave: of targets and their backing stores (iqn.2003-01.org.example:disk).
 std::string Places::in_sysfs(std::string_view below) {
-    const bool targets = below.starts_with("kernel/config/target");
-    constexpr auto of_targets = std::to_array<std::string_view>({
-        "kernel", "config", "target", "core",  "iscsi", "loopback", "vhost",
-        "lun",    "acls",   "np",     "alua",  "attrib", "param",   "wwn"});
+    const bool configured = below.starts_with("kernel/config/") || below.starts_with("kernel/scst_tgt/");
     std::vector<std::string> parts;
     std::string_view before;
     for (const std::string_view part : parts_between(below, '/')) {
-        const auto stem = part.substr(0, std::min(part.find_first_of("_0123456789"), part.size()));
-        const bool known = std::ranges::find(of_targets, part) != of_targets.end() ||
-                           part.starts_with("lun_") || part.starts_with("tpgt_") ||
-                           stem == "iblock" || stem == "fileio" || stem == "pscsi" ||
-                           part == "udev_path" || part == "info" || part == "enable" ||
-                           part == "control" || part == "version";
-        parts.push_back(targets && !known ? names_.name(part) : sysfs_part(part, before));
+        constexpr std::string_view gadget = "mass_storage.";
+        if (configured && part.starts_with(gadget))
+            parts.push_back(std::string(gadget) + names_.name(part.substr(gadget.size())));
+        else
+            parts.push_back(configured && !is_of_target(part) ? names_.name(part)
+                                                              : sysfs_part(part, before));
         before = part;
     }
     return joined_parts(parts);

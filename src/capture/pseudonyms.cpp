@@ -78,8 +78,9 @@ std::string Pseudonyms::serial(std::string_view value) {
 
 std::string Pseudonyms::id(std::string_view value) {
     std::string key;
+    const auto is_mark = [](char c) { return c == '-' || c == ':'; };
     for (const char c : value)
-        if (c != '-') key += c;
+        if (!is_mark(c)) key += c;
     constexpr std::size_t shortest = 4;
     constexpr std::size_t longest = 64;
     const bool shaped = key.size() >= shortest && value.size() <= longest &&
@@ -91,7 +92,7 @@ std::string Pseudonyms::id(std::string_view value) {
     std::string text(value);
     auto digit = number.begin();
     for (char& c : text)
-        if (c != '-') c = *digit++;
+        if (!is_mark(c)) c = *digit++;
     return text;
 }
 

@@ -5,7 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "iommu/read_host.hpp"
-#include "src/commands/capture.hpp"
+#include "src/capture/capture.hpp"
 #include "src/findings/diagnosis.hpp"
 #include "src/render/doctor.hpp"
 #include "tests/support/machine_tree.hpp"
