@@ -93,6 +93,15 @@ bool is_path(std::string_view pattern, std::string_view path) {
                               [](auto want, auto part) { return want == "*" || want == part; });
 }
 
+/// A number, a list of CPUs, a unit, or a word as libvirt has them: "virtio-scsi", "x86_64".
+bool is_of_libvirt(std::string_view value) {
+    constexpr auto units = std::to_array<std::string_view>(
+        {"b", "bytes", "B", "KB", "KiB", "K", "MB", "MiB", "M", "GB", "GiB", "G", "TB", "TiB", "T"});
+    constexpr std::size_t longest = 32;
+    return std::ranges::find(units, value) != units.end() || consists_of(value, "0123456789,-^") ||
+           (value.size() <= longest && consists_of(value, "abcdefghijklmnopqrstuvwxyz0123456789_.-"));
+}
+
 class Copying {
   public:
     explicit Copying(Mask& mask) : mask_(mask) {}
@@ -137,14 +146,6 @@ class Copying {
         return is_of_libvirt(value) ? value : "";
     }
 
-    /// A number, a list of CPUs, a unit, or a word as libvirt has them: "virtio-scsi", "x86_64".
-    static bool is_of_libvirt(std::string_view value) {
-        constexpr auto units = std::to_array<std::string_view>(
-            {"b", "bytes", "B", "KB", "KiB", "K", "MB", "MiB", "M", "GB", "GiB", "G", "TB", "TiB", "T"});
-        constexpr std::size_t longest = 32;
-        return std::ranges::find(units, value) != units.end() || consists_of(value, "0123456789,-^") ||
-               (value.size() <= longest && consists_of(value, "abcdefghijklmnopqrstuvwxyz0123456789_.-"));
-    }
 
     /// "/dev/sdb", a network link, "hw:1,0".
     std::string source(const std::string& place, const std::string& value) {
@@ -190,7 +191,7 @@ std::optional<std::string> captured_guest(Mask& mask, const std::string& definit
     const auto domain = whole.document_element();
     pugi::xml_document document;
     auto copy = document.append_child("domain");
-    if (const auto type = domain.attribute("type"); has_form(type.value(), Form::word))
+    if (const auto type = domain.attribute("type"); is_of_libvirt(type.value()))
         copy.append_attribute("type") = type.value();
     Copying(mask).children(domain, copy, "");
     return indented_text(copy);

@@ -121,20 +121,24 @@ std::string kind_of_mapped(Mask& mask, const std::string& value) {
     return kept + mask.names.serial(value);
 }
 
-/// Short items of a HID report descriptor; of long ones nobody knows what they say (HID 1.11,
-/// 6.2.2.3).
-std::string short_items(const std::string& text) {
+/// Of an item of a HID report descriptor: what is it about? Its size stands in the last two bits.
+bool is_about_uses(unsigned char item) {
+    constexpr auto kept = std::to_array<unsigned char>(
+        {0x04, 0x08, 0x14, 0x18, 0x24, 0x28, 0x74, 0x80, 0x84, 0x90, 0x94, 0xa0, 0xb0, 0xc0});
+    return std::ranges::find(kept, item & 0xfcU) != kept.end();
+}
+
+/// The pages and uses, ranges and collections of a report descriptor (HID 1.11, 6.2.2). Of long
+/// items nobody knows what they say.
+std::string uses_in(const std::string& text) {
     constexpr std::size_t longest = 4096;
     std::string kept;
     for (std::size_t at = 0; at < std::min(text.size(), longest);) {
         const auto prefix = static_cast<unsigned char>(text[at]);
         const std::size_t size = (prefix & 3U) == 3 ? 4 : prefix & 3U;
-        if (prefix == 0xfe && at + 1 < text.size()) {
-            at += 3 + static_cast<unsigned char>(text[at + 1]);
-            continue;
-        }
-        kept += text.substr(at, 1 + size);
-        at += 1 + size;
+        const bool is_long = prefix == 0xfe && at + 1 < text.size();
+        if (!is_long && is_about_uses(prefix)) kept += text.substr(at, 1 + size);
+        at += is_long ? 3U + static_cast<unsigned char>(text[at + 1]) : 1U + size;
     }
     return kept;
 }
@@ -206,7 +210,7 @@ std::string attribute(Mask& mask, const std::string& path, const std::string& te
         case Kind::name:
             return mask.names.name(value) + "\n";
         case Kind::descriptor:
-            return short_items(text);
+            return uses_in(text);
         case Kind::by_form:
             break;
     }

@@ -16,7 +16,7 @@ namespace {
 constexpr auto usual_folders = std::to_array<std::string_view>({
     "bin", "boot", "cdrom", "dev", "efi", "esp", "etc", "home", "lib", "lib32", "lib64", "libexec",
     "media", "mnt", "nix", "opt", "ostree", "proc", "root", "run", "sbin", "srv", "store", "sys",
-    "sysroot", "tmp", "usr", "var", "local", "share", "cache", "log", "spool", "lock", "user",
+    "sysroot", "tmp", "usr", "var", "local", "share", "cache", "log", "spool", "lock",
     "live", "medium", "overlay", "overlayfs", "initramfs", "rootfs", "rootfsbase", "cos-state",
     "cOS", "isodevice", "archiso", "bootmnt", "cowspace", "airootfs", "miso", "deploy", "upper",
     "work", "lower", "upperdir", "workdir", "ro", "rw", "persist", "persistence", "snapd", "snap",

@@ -30,7 +30,8 @@ unsigned mode_of(const fs::path& path) {
 }
 
 Trouble refusal_of(const std::string& directory) {
-    auto root = Root::open(MachineTree::load("b550-itx").directory());
+    const MachineTree tree = MachineTree::load("b550-itx");
+    auto root = Root::open(tree.directory());
     const auto refused = capture(*root, {}, directory);
     REQUIRE_FALSE(refused.has_value());
     return refused.error().trouble;
@@ -50,7 +51,8 @@ struct WithUmask {
 TEST_CASE("a capture never writes into a folder that has something in it") {
     const TempDir directory;
     std::ofstream(directory.path() + "/mine") << "x";
-    auto root = Root::open(MachineTree::load("b550-itx").directory());
+    const MachineTree tree = MachineTree::load("b550-itx");
+    auto root = Root::open(tree.directory());
     const auto refused = capture(*root, {}, directory.path());
     REQUIRE_FALSE(refused.has_value());
     CHECK(refused.error().trouble == Trouble::bad_input);
@@ -74,6 +76,7 @@ TEST_CASE("a capture that fails leaves nothing of itself, and asks nobody where 
     CHECK_FALSE(capture(*nothing, ask, parent.path() + "/new/copy").has_value());
     CHECK(asked);
     CHECK_FALSE(std::filesystem::exists(parent.path() + "/new/copy"));
+    std::filesystem::create_directory(parent.path() + "/new");
     CHECK_FALSE(capture(*nothing, {}, parent.path() + "/new").has_value());
     CHECK(std::filesystem::is_empty(parent.path() + "/new"));
 }
@@ -106,7 +109,8 @@ TEST_CASE("a capture goes into an empty folder of the caller and closes it to ot
     const std::string copy = parent.path() + "/copy";
     fs::create_directory(copy);
     fs::permissions(copy, fs::perms(0755));
-    auto root = Root::open(MachineTree::load("b550-itx").directory());
+    const MachineTree tree = MachineTree::load("b550-itx");
+    auto root = Root::open(tree.directory());
     // With a slash at its end it is the same one.
     REQUIRE(capture(*root, {}, copy + "/").has_value());
     CHECK(mode_of(copy) == 0700);
@@ -137,7 +141,8 @@ TEST_CASE("a capture into a folder of somebody else is refused and writes nothin
     CHECK(run_command(std::string(CTRLPASS_BINARY) + " capture " + copy).code == 2);
     // Folders above may be anybody's: nothing is looked up by its name again.
     REQUIRE(::chown(parent.path().c_str(), somebody, somebody) == 0);
-    auto root = Root::open(MachineTree::load("b550-itx").directory());
+    const MachineTree tree = MachineTree::load("b550-itx");
+    auto root = Root::open(tree.directory());
     CHECK(capture(*root, {}, parent.path() + "/new").has_value());
 }
 
@@ -163,7 +168,8 @@ TEST_CASE("a folder that is swapped while a capture is made gets nothing of it")
     const TempDir parent;
     const TempDir outside;
     const std::string copy = parent.path() + "/copy";
-    auto root = Root::open(MachineTree::load("b550-itx").directory());
+    const MachineTree tree = MachineTree::load("b550-itx");
+    auto root = Root::open(tree.directory());
     // Who asks for the guests does so once the folder is there.
     const auto swap = [&] {
         fs::rename(copy, parent.path() + "/moved");
@@ -179,7 +185,8 @@ TEST_CASE("what is planted in the folder while a capture is made ends it and sta
     const TempDir parent;
     const TempDir outside;
     const std::string copy = parent.path() + "/copy";
-    auto root = Root::open(MachineTree::load("b550-itx").directory());
+    const MachineTree tree = MachineTree::load("b550-itx");
+    auto root = Root::open(tree.directory());
     const auto plant = [&] {
         fs::create_symlink(outside.path(), copy + "/sys");
         return std::vector<Domain>();

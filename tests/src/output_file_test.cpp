@@ -144,9 +144,8 @@ TEST_CASE("devices other than /dev/null, sockets and folders are refused and sta
     std::memcpy(address.sun_path, socket.c_str(), socket.size());
     REQUIRE(::bind(listening.number(), reinterpret_cast<sockaddr*>(&address), sizeof address) == 0);
     check_refused(socket);
-    check_refused("/dev/zero");
-    check_refused("/dev/full");
-    check_refused("/dev/tty");
+    for (const std::string device : {"/dev/zero", "/dev/full", "/dev/tty"})
+        if (fs::exists(device)) check_refused(device);
     REQUIRE(write_output_file("/dev/null", "text\n").has_value());
     CHECK(fs::is_character_file("/dev/null"));
     if (::geteuid() != 0) return;
