@@ -84,7 +84,8 @@ class Copy final : public Recorder {
     }
     /// The copy has no modes: what is not run on this machine must not look as if it were.
     bool is_run(const std::string& path) const {
-        const bool script = path.find("/scripts/") != path.npos || path.find("/hooks/") != path.npos;
+        const bool script =
+            path.find("/scripts/") != path.npos || path.find("/hooks/") != path.npos;
         return !script || (from_.mode(path).value_or(0111U) & 0111U) != 0;
     }
 

@@ -18,37 +18,57 @@ namespace {
 
 /// An element, by its name and those above it, and what of it goes into a capture.
 struct Element {
-    std::string_view path;              ///< below <domain>; "*" is any one element
-    std::string_view attributes = {};   ///< their names, with blanks around each
+    std::string_view path;             ///< below <domain>; "*" is any one element
+    std::string_view attributes = {};  ///< their names, with blanks around each
     bool text = false;
 };
 
 constexpr std::array elements{
-    Element{"name", {}, true}, Element{"uuid", {}, true},
-    Element{"memory", " unit ", true}, Element{"currentMemory", " unit ", true},
+    Element{"name", {}, true},
+    Element{"uuid", {}, true},
+    Element{"memory", " unit ", true},
+    Element{"currentMemory", " unit ", true},
     Element{"maxMemory", " unit slots ", true},
-    Element{"memoryBacking"}, Element{"memoryBacking/hugepages"}, Element{"memoryBacking/locked"},
-    Element{"memoryBacking/nosharepages"}, Element{"memoryBacking/source", " type "},
-    Element{"memoryBacking/access", " mode "}, Element{"memoryBacking/hugepages/page", " size unit nodeset "},
-    Element{"memtune"}, Element{"memtune/*", " unit ", true},
-    Element{"vcpu", " placement cpuset current ", true}, Element{"iothreads", {}, true},
-    Element{"iothreadids"}, Element{"iothreadids/iothread", " id "},
-    Element{"cputune"}, Element{"cputune/vcpupin", " vcpu cpuset "},
-    Element{"cputune/emulatorpin", " cpuset "}, Element{"cputune/iothreadpin", " iothread cpuset "},
+    Element{"memoryBacking"},
+    Element{"memoryBacking/hugepages"},
+    Element{"memoryBacking/locked"},
+    Element{"memoryBacking/nosharepages"},
+    Element{"memoryBacking/source", " type "},
+    Element{"memoryBacking/access", " mode "},
+    Element{"memoryBacking/hugepages/page", " size unit nodeset "},
+    Element{"memtune"},
+    Element{"memtune/*", " unit ", true},
+    Element{"vcpu", " placement cpuset current ", true},
+    Element{"iothreads", {}, true},
+    Element{"iothreadids"},
+    Element{"iothreadids/iothread", " id "},
+    Element{"cputune"},
+    Element{"cputune/vcpupin", " vcpu cpuset "},
+    Element{"cputune/emulatorpin", " cpuset "},
+    Element{"cputune/iothreadpin", " iothread cpuset "},
     Element{"cputune/vcpusched", " vcpus scheduler priority "},
     Element{"cputune/emulatorsched", " scheduler priority "},
     Element{"cputune/iothreadsched", " iothreads scheduler priority "},
-    Element{"numatune"}, Element{"numatune/memory", " mode nodeset placement "},
-    Element{"os"}, Element{"os/type", " arch machine ", true}, Element{"os/boot", " dev "},
-    Element{"cpu", " mode "}, Element{"cpu/topology", " sockets dies clusters cores threads "},
-    Element{"features"}, Element{"features/kvm"}, Element{"features/kvm/hidden", " state "},
+    Element{"numatune"},
+    Element{"numatune/memory", " mode nodeset placement "},
+    Element{"os"},
+    Element{"os/type", " arch machine ", true},
+    Element{"os/boot", " dev "},
+    Element{"cpu", " mode "},
+    Element{"cpu/topology", " sockets dies clusters cores threads "},
+    Element{"features"},
+    Element{"features/kvm"},
+    Element{"features/kvm/hidden", " state "},
     Element{"devices"},
     Element{"devices/hostdev", " mode type managed model sgio rawio "},
     Element{"devices/hostdev/source", " startupPolicy dev writeFiltering protocol "},
-    Element{"devices/hostdev/source/vendor", " id "}, Element{"devices/hostdev/source/product", " id "},
-    Element{"devices/hostdev/source/address", " type domain bus slot function device port unit target "},
+    Element{"devices/hostdev/source/vendor", " id "},
+    Element{"devices/hostdev/source/product", " id "},
+    Element{"devices/hostdev/source/address",
+            " type domain bus slot function device port unit target "},
     Element{"devices/hostdev/source/adapter", " name "},
-    Element{"devices/hostdev/source/block"}, Element{"devices/hostdev/source/block", {}, true},
+    Element{"devices/hostdev/source/block"},
+    Element{"devices/hostdev/source/block", {}, true},
     Element{"devices/disk", " type device snapshot "},
     Element{"devices/disk/source", " dev file dir startupPolicy protocol type managed namespace "},
     Element{"devices/disk/source/address", " type domain bus slot function "},
@@ -57,33 +77,51 @@ constexpr std::array elements{
     Element{"devices/disk/backingStore", " type "},
     Element{"devices/disk/backingStore/format", " type "},
     Element{"devices/disk/backingStore/source", " dev file "},
-    Element{"devices/disk/readonly"}, Element{"devices/disk/shareable"}, Element{"devices/disk/transient"},
+    Element{"devices/disk/readonly"},
+    Element{"devices/disk/shareable"},
+    Element{"devices/disk/transient"},
     Element{"devices/interface", " type managed "},
     Element{"devices/interface/source", " dev bridge mode "},
     Element{"devices/interface/source/address", " type domain bus slot function "},
-    Element{"devices/interface/model", " type "}, Element{"devices/interface/driver", " name "},
+    Element{"devices/interface/model", " type "},
+    Element{"devices/interface/driver", " name "},
     Element{"devices/controller", " type index model "},
     Element{"devices/input", " type bus "},
     Element{"devices/input/source", " dev evdev grab grabToggle repeat "},
-    Element{"devices/serial", " type "}, Element{"devices/serial/source", " path "},
-    Element{"devices/parallel", " type "}, Element{"devices/parallel/source", " path "},
-    Element{"devices/console", " type "}, Element{"devices/console/source", " path "},
-    Element{"devices/channel", " type "}, Element{"devices/channel/source", " path "},
-    Element{"devices/sound", " model "}, Element{"devices/sound/audio", " id "},
-    Element{"devices/audio", " id type "}, Element{"devices/audio/input", " dev "},
+    Element{"devices/serial", " type "},
+    Element{"devices/serial/source", " path "},
+    Element{"devices/parallel", " type "},
+    Element{"devices/parallel/source", " path "},
+    Element{"devices/console", " type "},
+    Element{"devices/console/source", " path "},
+    Element{"devices/channel", " type "},
+    Element{"devices/channel/source", " path "},
+    Element{"devices/sound", " model "},
+    Element{"devices/sound/audio", " id "},
+    Element{"devices/audio", " id type "},
+    Element{"devices/audio/input", " dev "},
     Element{"devices/audio/output", " dev "},
-    Element{"devices/tpm", " model "}, Element{"devices/tpm/backend", " type "},
+    Element{"devices/tpm", " model "},
+    Element{"devices/tpm/backend", " type "},
     Element{"devices/tpm/backend/device", " path "},
-    Element{"devices/rng", " model "}, Element{"devices/rng/backend", " model ", true},
+    Element{"devices/rng", " model "},
+    Element{"devices/rng/backend", " model ", true},
     Element{"devices/smartcard", " mode type "},
-    Element{"devices/redirdev", " bus type "}, Element{"devices/graphics", " type "},
-    Element{"devices/video"}, Element{"devices/video/model", " type "},
-    Element{"devices/watchdog", " model action "}, Element{"devices/memballoon", " model "},
-    Element{"devices/iommu", " model "}, Element{"devices/filesystem", " type accessmode "},
+    Element{"devices/redirdev", " bus type "},
+    Element{"devices/graphics", " type "},
+    Element{"devices/video"},
+    Element{"devices/video/model", " type "},
+    Element{"devices/watchdog", " model action "},
+    Element{"devices/memballoon", " model "},
+    Element{"devices/iommu", " model "},
+    Element{"devices/filesystem", " type accessmode "},
     Element{"devices/filesystem/source", " dev dir file "},
-    Element{"devices/*/driver", " name "}, Element{"devices/*/alias", " name "},
-    Element{"devices/*/boot", " order "}, Element{"devices/*/rom", " bar "},
-    Element{"devices/*/address", " type domain bus slot function controller target unit port multifunction "},
+    Element{"devices/*/driver", " name "},
+    Element{"devices/*/alias", " name "},
+    Element{"devices/*/boot", " order "},
+    Element{"devices/*/rom", " bar "},
+    Element{"devices/*/address",
+            " type domain bus slot function controller target unit port multifunction "},
 };
 
 bool is_path(std::string_view pattern, std::string_view path) {
@@ -95,11 +133,13 @@ bool is_path(std::string_view pattern, std::string_view path) {
 
 /// A number, a list of CPUs, a unit, or a word as libvirt has them: "virtio-scsi", "x86_64".
 bool is_of_libvirt(std::string_view value) {
-    constexpr auto units = std::to_array<std::string_view>(
-        {"b", "bytes", "B", "KB", "KiB", "K", "MB", "MiB", "M", "GB", "GiB", "G", "TB", "TiB", "T"});
+    constexpr auto units =
+        std::to_array<std::string_view>({"b", "bytes", "B", "KB", "KiB", "K", "MB", "MiB", "M",
+                                         "GB", "GiB", "G", "TB", "TiB", "T"});
     constexpr std::size_t longest = 32;
     return std::ranges::find(units, value) != units.end() || consists_of(value, "0123456789,-^") ||
-           (value.size() <= longest && consists_of(value, "abcdefghijklmnopqrstuvwxyz0123456789_.-"));
+           (value.size() <= longest &&
+            consists_of(value, "abcdefghijklmnopqrstuvwxyz0123456789_.-"));
 }
 
 class Copying {
@@ -138,14 +178,14 @@ class Copying {
         return name.starts_with("ua-ctrlpass-") && has_form(name, Form::word);
     }
 
-    std::string value_of(const std::string& place, const std::string& key, const std::string& value) {
+    std::string value_of(const std::string& place, const std::string& key,
+                         const std::string& value) {
         const bool guests_own = place.ends_with("/target") || place == "os/boot";
         const bool names_place = key == "dev" || key == "file" || key == "dir" || key == "path" ||
                                  key == "evdev" || key == "bridge";
         if (names_place && !guests_own) return source(place, value);
         return is_of_libvirt(value) ? value : "";
     }
-
 
     /// "/dev/sdb", a network link, "hw:1,0".
     std::string source(const std::string& place, const std::string& value) {

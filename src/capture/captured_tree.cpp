@@ -14,9 +14,9 @@ namespace ctrlpass {
 
 namespace {
 
-constexpr int most_links = 40;            // as in the kernel
-constexpr std::size_t deepest = 64;       // of folders in folders: each is a descriptor at writing
-constexpr std::size_t longest_name = 255; // NAME_MAX
+constexpr int most_links = 40;             // as in the kernel
+constexpr std::size_t deepest = 64;        // of folders in folders: each is a descriptor at writing
+constexpr std::size_t longest_name = 255;  // NAME_MAX
 
 std::vector<std::string> parts_of(std::string_view path) {
     std::vector<std::string> parts;

@@ -29,8 +29,8 @@ class CapturedTree {
     /// Links on the way and at its end are followed.
     bool has(const std::string& path) const;
 
-    /// Into an empty folder, by descriptors alone: files with mode 0600, folders with 0700, whatever
-    /// the umask. After a failure nothing of it is left there.
+    /// Into an empty folder, by descriptors alone: files with mode 0600, folders with 0700,
+    /// whatever the umask. After a failure nothing of it is left there.
     Result<> write_into(const Descriptor& folder) const;
 
   private:

@@ -13,24 +13,76 @@ namespace {
 
 /// Words with which every machine starts, or by which drivers and the IOMMU are set.
 bool is_usual_key(std::string_view key) {
-    constexpr auto known = std::to_array<std::string_view>(
-        {"intel_iommu", "amd_iommu", "iommu", "iommu.passthrough", "iommu.strict", "intremap",
-         "nointremap", "nox2apic", "noapic", "pcie_acs_override", "pci", "isolcpus", "nohz_full",
-         "rcu_nocbs", "irqaffinity", "ctrlpass", "quiet", "splash", "ro", "rw", "nomodeset",
-         "resume_offset", "--"});
+    constexpr auto known = std::to_array<std::string_view>({"intel_iommu",
+                                                            "amd_iommu",
+                                                            "iommu",
+                                                            "iommu.passthrough",
+                                                            "iommu.strict",
+                                                            "intremap",
+                                                            "nointremap",
+                                                            "nox2apic",
+                                                            "noapic",
+                                                            "pcie_acs_override",
+                                                            "pci",
+                                                            "isolcpus",
+                                                            "nohz_full",
+                                                            "rcu_nocbs",
+                                                            "irqaffinity",
+                                                            "ctrlpass",
+                                                            "quiet",
+                                                            "splash",
+                                                            "ro",
+                                                            "rw",
+                                                            "nomodeset",
+                                                            "true",
+                                                            "false",
+                                                            "resume_offset",
+                                                            "--"});
     return std::ranges::find(known, key) != known.end();
 }
 
 /// Words whose value names disks, servers or places of the machine's own.
 bool names_disks(std::string_view key) {
-    constexpr auto keys = std::to_array<std::string_view>(
-        {"root", "resume", "usr", "mount.usr", "boot", "cryptdevice", "cryptkey", "cryptopts",
-         "real_root", "real_resume", "root_key", "root_keydev", "swap_keydev", "crypt_root",
-         "crypt_swap", "archisodevice", "misodevice", "img_dev", "live-media", "bootfrom",
-         "persistent", "inst.stage2", "inst.repo", "cow_device", "archisolabel", "misolabel",
-         "cow_label", "fromiso", "rd.lvm.lv", "rd.md.uuid", "zfs", "bootfs", "nfsroot", "netroot",
-         "nbdroot", "rd.live.overlay", "systemd.mount-extra", "rd.systemd.mount-extra",
-         "systemd.swap-extra", "rd.systemd.swap-extra"});
+    constexpr auto keys = std::to_array<std::string_view>({"root",
+                                                           "resume",
+                                                           "usr",
+                                                           "mount.usr",
+                                                           "boot",
+                                                           "cryptdevice",
+                                                           "cryptkey",
+                                                           "cryptopts",
+                                                           "real_root",
+                                                           "real_resume",
+                                                           "root_key",
+                                                           "root_keydev",
+                                                           "swap_keydev",
+                                                           "crypt_root",
+                                                           "crypt_swap",
+                                                           "archisodevice",
+                                                           "misodevice",
+                                                           "img_dev",
+                                                           "live-media",
+                                                           "bootfrom",
+                                                           "persistent",
+                                                           "inst.stage2",
+                                                           "inst.repo",
+                                                           "cow_device",
+                                                           "archisolabel",
+                                                           "misolabel",
+                                                           "cow_label",
+                                                           "fromiso",
+                                                           "rd.lvm.lv",
+                                                           "rd.md.uuid",
+                                                           "zfs",
+                                                           "bootfs",
+                                                           "nfsroot",
+                                                           "netroot",
+                                                           "nbdroot",
+                                                           "rd.live.overlay",
+                                                           "systemd.mount-extra",
+                                                           "rd.systemd.mount-extra",
+                                                           "systemd.swap-extra",
+                                                           "rd.systemd.swap-extra"});
     for (const std::string_view start : {"rd.luks.", "luks.", "systemd.verity_"})
         if (key.starts_with(start) && has_form(key, Form::word)) return true;
     return std::ranges::find(keys, key) != keys.end();
@@ -38,10 +90,14 @@ bool names_disks(std::string_view key) {
 
 /// One part of such a value, between its marks.
 std::string boot_part(Mask& mask, const std::string& part, int depth = 4) {
-    constexpr auto words = std::to_array<std::string_view>(
-        {"live", "auto", "AUTO", "none", "nfs", "nbd", "iscsi", "zfs", "ext4", "ext3", "ext2", "xfs",
-         "btrfs", "vfat", "luks", "plain", "dhcp", "hd", "cdrom", "allow-discards", "discard", "yes",
-         "no", "ro", "rw", "target", "source", "lvm", "key", "tries", "timeout", "header"});
+    constexpr auto words =
+        std::to_array<std::string_view>({"live",    "auto",   "AUTO",  "none",  "nfs",
+                                         "nbd",     "iscsi",  "zfs",   "ext4",  "ext3",
+                                         "ext2",    "xfs",    "btrfs", "vfat",  "luks",
+                                         "plain",   "dhcp",   "hd",    "cdrom", "allow-discards",
+                                         "discard", "yes",    "no",    "ro",    "rw",
+                                         "target",  "source", "lvm",   "key",   "tries",
+                                         "timeout", "header"});
     constexpr std::string_view luks = "luks-";
     if (std::ranges::find(words, part) != words.end() || part.empty()) return part;
     if (part.starts_with(luks)) return std::string(luks) + mask.names.id(part.substr(luks.size()));
@@ -90,18 +146,30 @@ std::string boot_word(Mask& mask, const std::string& word) {
     std::erase(plain, '"');
     if (plain.starts_with("vfio") && has_form(plain, Form::word))
         return consists_of(value, "0123456789abcdefABCDEFxXyYnN:,*\"") ? word : "";
-    // Of these only that they are there.
-    for (const std::string_view start : {"ostree", "rd.live.", "live-media"})
+    if (key == "acpi") return value == "off" ? word : "";
+    // Of these only that they are there, or how they begin.
+    if (key == "BOOT_IMAGE")
+        return value.starts_with('(') ? "BOOT_IMAGE=(masked" : "BOOT_IMAGE=/masked";
+    constexpr std::string_view proxmox = "\\EFI\\proxmox\\";
+    if (key == "initrd")
+        return "initrd=" + std::string(value.starts_with(proxmox) ? proxmox : "") + "masked";
+    if (key == "ostree") return value.starts_with('/') ? "ostree=/masked" : "ostree=masked";
+    for (const std::string_view start : {"rd.live.", "live-media", "archisobasedir", "modloop"})
         if (key.starts_with(start) && has_form(key, Form::word))
             return key + (equals == word.npos ? "" : "=masked");
     return "";
 }
 
-std::string boot_words(Mask& mask, const std::string& text) {
+/// The mark of a word that was left out.
+constexpr std::string_view left_out = "masked";
+
+std::string boot_words(Mask& mask, const std::string& text, bool marked) {
     std::string kept;
-    for (const std::string& word : words_of(text))
-        if (const std::string made = boot_word(mask, word); !made.empty())
-            kept += (kept.empty() ? "" : " ") + made;
+    for (const std::string& word : words_of(text)) {
+        std::string made = boot_word(mask, word);
+        if (made.empty() && marked) made = left_out;
+        if (!made.empty()) kept += (kept.empty() ? "" : " ") + made;
+    }
     return kept;
 }
 
@@ -117,11 +185,15 @@ ShellValue shell_value(const std::string& line, char& quote) {
     for (std::size_t i = 0; i < line.size(); ++i) {
         const char c = line[i];
         if (c == '\\' && quote != '\'') {
-            if (i + 1 == line.size()) value.open = true;
-            else value.text += line[++i];
+            if (i + 1 == line.size())
+                value.open = true;
+            else
+                value.text += line[++i];
         } else if (quote != '\0') {
-            if (c == quote) quote = '\0';
-            else value.text += c;
+            if (c == quote)
+                quote = '\0';
+            else
+                value.text += c;
         } else if (c == '"' || c == '\'') {
             quote = c;
         } else if (c == '#' && (i == 0 || line[i - 1] == ' ')) {
@@ -136,8 +208,8 @@ ShellValue shell_value(const std::string& line, char& quote) {
 
 }  // namespace
 
-std::string command_line(Mask& mask, const std::string&, const std::string& text) {
-    return boot_words(mask, text) + "\n";
+std::string command_line(Mask& mask, const std::string& path, const std::string& text) {
+    return boot_words(mask, text, !path.starts_with("proc/")) + "\n";
 }
 
 /// The kernel's command lines that GRUB's defaults set, in their lines; the words of one that goes
@@ -152,11 +224,14 @@ std::string grub_defaults(Mask& mask, const std::string&, const std::string& tex
         if (!key.empty()) {
             std::string made;
             for (const std::string& word : words_of(words)) {
-                const bool self = word == "$GRUB_CMDLINE_LINUX" || word == "${GRUB_CMDLINE_LINUX}" ||
+                const bool self = word == "$GRUB_CMDLINE_LINUX" ||
+                                  word == "${GRUB_CMDLINE_LINUX}" ||
                                   word == "$GRUB_CMDLINE_LINUX_DEFAULT" ||
                                   word == "${GRUB_CMDLINE_LINUX_DEFAULT}";
-                const std::string one = self ? word : boot_word(mask, word);
-                if (!one.empty()) made += (made.empty() ? "" : " ") + one;
+                const bool computed = word.find_first_of("$`") != word.npos;
+                std::string one = self ? word : computed ? "$(masked)" : boot_word(mask, word);
+                if (one.empty()) one = left_out;
+                made += (made.empty() ? "" : " ") + one;
             }
             kept += key + "\"" + made + "\"";
         }
@@ -173,9 +248,17 @@ std::string grub_defaults(Mask& mask, const std::string&, const std::string& tex
             if (line.starts_with("export ")) line.erase(0, 7);
             const auto equals = line.find('=');
             const std::string name = line.substr(0, equals == line.npos ? 0 : equals + 1);
-            const bool wanted = name.starts_with("GRUB_CMDLINE_LINUX") &&
-                                consists_of(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZ_+=");
+            const bool plain = consists_of(name,
+                                           "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_+="
+                                           "0123456789");
+            const bool wanted =
+                plain && (name.starts_with("GRUB_CMDLINE_LINUX") || name == "GRUB_ENABLE_BLSCFG=");
             key = wanted ? name : "";
+            // What a shell may do besides is not understood here either.
+            if ((name.empty() || !plain) && !line.empty() && line[0] != '#') {
+                kept += "eval masked\n";
+                continue;
+            }
             // Others are passed over, but for where they end.
             line.erase(0, line[0] == '#' ? line.size() : name.size());
         } else {
@@ -195,7 +278,7 @@ std::string loader_entry(Mask& mask, const std::string&, const std::string& text
     std::string kept;
     for (const std::string& line : lines_of(text))
         if (line.starts_with("options"))
-            kept += "options " + boot_words(mask, line.substr(7)) + "\n";
+            kept += "options " + boot_words(mask, line.substr(7), true) + "\n";
     return kept;
 }
 

@@ -39,17 +39,21 @@ std::string escaped(const std::string& field) {
     return text.empty() ? "none" : text;
 }
 
-std::string plain_word(const std::string& word) { return has_form(word, Form::word) ? word : "none"; }
+std::string plain_word(const std::string& word) {
+    return has_form(word, Form::word) ? word : "none";
+}
 
 /// The first in the places that make a system, below which everything is.
 bool is_of_the_system(const std::string& where) {
-    constexpr auto places = std::to_array<std::string_view>({
-        "/", "/usr", "/etc", "/var", "/home", "/boot", "/boot/efi", "/efi", "/sysroot"});
+    constexpr auto places =
+        std::to_array<std::string_view>({"/", "/usr", "/etc", "/var", "/home", "/boot", "/boot/efi",
+                                         "/efi", "/sysroot", "/proc/cpuinfo"});
     return std::ranges::find(places, where) != places.end();
 }
 
 bool is_network_type(const std::string& type) {
-    constexpr auto types = std::to_array<std::string_view>({"nfs", "nfs4", "cifs", "smb3", "ceph", "9p", "fuse.glusterfs", "fuse.sshfs", "overlay"});
+    constexpr auto types = std::to_array<std::string_view>(
+        {"nfs", "nfs4", "cifs", "smb3", "ceph", "9p", "fuse.glusterfs", "fuse.sshfs", "overlay"});
     return std::ranges::find(types, type) != types.end();
 }
 
@@ -58,8 +62,8 @@ bool is_network_type(const std::string& type) {
 std::string key_of(Mask& mask, const std::string& key) {
     if (key.empty() || key == "none" || key == "-") return key.empty() ? "none" : key;
     const auto is_device = [](const std::string& text) {
-        constexpr auto beginnings = std::to_array<std::string_view>({"/dev/",  "UUID=",      "PARTUUID=",
-                                                             "LABEL=", "PARTLABEL=", "ID="});
+        constexpr auto beginnings = std::to_array<std::string_view>(
+            {"/dev/", "UUID=", "PARTUUID=", "LABEL=", "PARTLABEL=", "ID="});
         return std::ranges::any_of(beginnings, [&](auto start) { return text.starts_with(start); });
     };
     // Names below /dev/disk/by-path have colons.
@@ -67,7 +71,8 @@ std::string key_of(Mask& mask, const std::string& key) {
     while (colon != key.npos && is_device(key) && colon + 1 < key.size() && key[colon + 1] != '/')
         colon = key.find(':', colon + 1);
     if (colon == key.npos)
-        return is_device(key) || key.starts_with('/') ? mask.places.spec(key) : mask.names.name(key);
+        return is_device(key) || key.starts_with('/') ? mask.places.spec(key)
+                                                      : mask.names.name(key);
     const std::string first = key.substr(0, colon);
     std::string second = key.substr(colon + 1);
     std::string rest;
@@ -79,14 +84,16 @@ std::string key_of(Mask& mask, const std::string& key) {
 }
 
 std::string crypt_option(Mask& mask, const std::string& key, const std::string& value) {
-    constexpr auto scripts = std::to_array<std::string_view>({
-        "passdev", "decrypt_derived", "decrypt_keyctl", "decrypt_gnupg",
-        "decrypt_gnupg-sc", "decrypt_opensc", "decrypt_ssl", "decrypt_openct"});
-    if (key == "header" || key == "tcrypt-keyfile" || key == "keyfile") return key + "=" + key_of(mask, value);
+    constexpr auto scripts = std::to_array<std::string_view>(
+        {"passdev", "decrypt_derived", "decrypt_keyctl", "decrypt_gnupg", "decrypt_gnupg-sc",
+         "decrypt_opensc", "decrypt_ssl", "decrypt_openct"});
+    if (key == "header" || key == "tcrypt-keyfile" || key == "keyfile")
+        return key + "=" + key_of(mask, value);
     if (key == "keyscript") {
         const std::string name = value.substr(value.rfind('/') + 1);
-        return std::ranges::find(scripts, name) != scripts.end() ? key + "=" + name
-                                                                 : key + "=" + mask.names.name(name);
+        return std::ranges::find(scripts, name) != scripts.end()
+                   ? key + "=" + name
+                   : key + "=" + mask.names.name(name);
     }
     if (key == "tpm2-device" || key == "fido2-device")
         return key + "=" + (value == "auto" ? value : mask.places.spec(value));
@@ -109,19 +116,23 @@ std::string fstab(Mask& mask, const std::string&, const std::string& text) {
 }
 
 std::string crypttab(Mask& mask, const std::string&, const std::string& text) {
-    constexpr auto known = std::to_array<std::string_view>({
-        "luks", "plain", "tcrypt", "bitlk", "swap", "tmp", "noauto", "nofail", "discard", "initramfs",
-        "_netdev", "loud", "quiet", "readonly", "read-only", "tries", "timeout", "keyfile-timeout",
-        "keyfile-size", "keyfile-offset", "keyslot", "tcrypt-hidden"});
+    constexpr auto known = std::to_array<std::string_view>(
+        {"luks",    "plain",        "tcrypt",          "bitlk",        "swap",
+         "tmp",     "noauto",       "nofail",          "discard",      "initramfs",
+         "_netdev", "loud",         "quiet",           "readonly",     "read-only",
+         "tries",   "timeout",      "keyfile-timeout", "keyfile-size", "keyfile-offset",
+         "keyslot", "tcrypt-hidden"});
     return line_by_line(text, [&](const auto& fields) -> std::string {
         if (fields.size() < 2) return "#";
         std::string line = escaped(mask.names.mapped(fields[0])) + " " +
                            escaped(mask.places.spec(fields[1])) + " " +
                            escaped(key_of(mask, fields.size() > 2 ? fields[2] : ""));
         const std::string options =
-            fields.size() < 4 ? "" : known_options(fields[3], known, [&](const auto& key, const auto& value) {
-                return crypt_option(mask, key, value);
-            });
+            fields.size() < 4
+                ? ""
+                : known_options(fields[3], known, [&](const auto& key, const auto& value) {
+                      return crypt_option(mask, key, value);
+                  });
         return line + (options.empty() ? "" : " " + escaped(options));
     });
 }
@@ -135,8 +146,8 @@ std::string mountinfo(Mask& mask, const std::string&, const std::string& text) {
         const auto dash = std::ranges::find(fields, "-");
         if (fields.size() < 5 || fields.end() - dash < 3) continue;
         const Mount mount{fields[2], dash[2], dash[1], fields[4]};
-        const bool wanted = may_be_on_disk(mount) || is_network_type(mount.type) ||
-                            is_of_the_system(mount.where);
+        const bool wanted =
+            may_be_on_disk(mount) || is_network_type(mount.type) || is_of_the_system(mount.where);
         if (!wanted || !has_form(fields[2], Form::numbers)) continue;
         const auto number = [](const std::string& field) {
             return has_form(field, Form::number) ? field : "0";
@@ -172,9 +183,9 @@ std::string udev_data(Mask& mask, const std::string&, const std::string& text) {
         if (!line.starts_with("E:") || equals == line.npos) continue;
         const std::string key = line.substr(2, equals - 2);
         const std::string value = line.substr(equals + 1);
-        constexpr auto words = std::to_array<std::string_view>({"ID_FS_TYPE",       "ID_FS_USAGE",
-                                                        "ID_FS_VERSION",    "ID_PART_ENTRY_SCHEME",
-                                                        "ID_PART_ENTRY_NUMBER", "ID_SECURITY_TOKEN"});
+        constexpr auto words = std::to_array<std::string_view>(
+            {"ID_FS_TYPE", "ID_FS_USAGE", "ID_FS_VERSION", "ID_PART_ENTRY_SCHEME",
+             "ID_PART_ENTRY_NUMBER", "ID_SECURITY_TOKEN"});
         if (key.ends_with("UUID") || key == "ID_FS_UUID_ENC" || key == "ID_FS_UUID_SUB" ||
             key == "ID_FS_UUID_SUB_ENC")
             add(key, mask.names.id(value));
@@ -212,13 +223,13 @@ std::string lvm_devices(Mask& mask, const std::string&, const std::string& text)
             const std::string key = field.substr(0, equals);
             const std::string value = field.substr(equals + 1);
             const bool name = key == "IDNAME" || key == "DEVNAME";
-            const std::string kept = value == "." ? value
-                                     : name && value.starts_with('/') ? mask.places.path(value)
-                                     : name          ? mask.names.serial(value)
-                                     : key == "PVID" ? mask.names.id(value)
-                                     : (key == "IDTYPE" || key == "PART") && has_form(value, Form::word)
-                                         ? value
-                                         : "";
+            const std::string kept =
+                value == "."                     ? value
+                : name && value.starts_with('/') ? mask.places.path(value)
+                : name                           ? mask.names.serial(value)
+                : key == "PVID"                  ? mask.names.id(value)
+                : (key == "IDTYPE" || key == "PART") && has_form(value, Form::word) ? value
+                                                                                    : "";
             if (!kept.empty()) line += (line.empty() ? "" : " ") + key + "=" + kept;
         }
         return line.empty() ? std::string("#") : line;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "iommu/lines.hpp"
 #include "iommu/read_ways_in.hpp"
@@ -44,9 +45,9 @@ std::vector<RuleWord> rule_words(std::string_view rule) {
 /// Alternatives stand between '|'. One that no function of PCI could be meant by has a pseudonym:
 /// it fits as little afterwards.
 std::string pattern(Mask& mask, const std::string& value) {
-    constexpr auto known = std::to_array<std::string_view>({
-        "pci", "usb", "usb_device", "usb_interface", "hid", "hidraw", "input", "block", "net", "tty",
-        "add", "remove", "change", "move", "bind", "unbind", "drivers", "vfio"});
+    constexpr auto known = std::to_array<std::string_view>(
+        {"pci", "usb", "usb_device", "usb_interface", "hid", "hidraw", "input", "block", "net",
+         "tty", "add", "remove", "change", "move", "bind", "unbind", "drivers", "vfio"});
     std::string kept;
     for (const std::string_view part : parts_between(value, '|')) {
         const bool plain = std::ranges::find(known, part) != known.end() || is_known_word(part) ||
@@ -58,13 +59,30 @@ std::string pattern(Mask& mask, const std::string& value) {
 }
 
 bool is_compared(const std::string& key) {
-    constexpr auto keys = std::to_array<std::string_view>({
-        "ACTION", "SUBSYSTEM", "SUBSYSTEMS", "KERNEL", "KERNELS", "DRIVER", "DRIVERS", "TAG", "TAGS",
-        "ATTR{vendor}", "ATTR{device}", "ATTR{subsystem_vendor}", "ATTR{subsystem_device}", "ATTR{class}",
-        "ATTRS{vendor}", "ATTRS{device}", "ATTRS{subsystem_vendor}", "ATTRS{subsystem_device}",
-        "ATTRS{class}", "ATTR{idVendor}", "ATTR{idProduct}", "ENV{PCI_SLOT_NAME}"});
-    constexpr auto more = std::to_array<std::string_view>({"ENV{PCI_ID}", "ENV{PCI_CLASS}",
-                                                   "ENV{PCI_SUBSYS_ID}", "ENV{DRIVER}"});
+    constexpr auto keys = std::to_array<std::string_view>({"ACTION",
+                                                           "SUBSYSTEM",
+                                                           "SUBSYSTEMS",
+                                                           "KERNEL",
+                                                           "KERNELS",
+                                                           "DRIVER",
+                                                           "DRIVERS",
+                                                           "TAG",
+                                                           "TAGS",
+                                                           "ATTR{vendor}",
+                                                           "ATTR{device}",
+                                                           "ATTR{subsystem_vendor}",
+                                                           "ATTR{subsystem_device}",
+                                                           "ATTR{class}",
+                                                           "ATTRS{vendor}",
+                                                           "ATTRS{device}",
+                                                           "ATTRS{subsystem_vendor}",
+                                                           "ATTRS{subsystem_device}",
+                                                           "ATTRS{class}",
+                                                           "ATTR{idVendor}",
+                                                           "ATTR{idProduct}",
+                                                           "ENV{PCI_SLOT_NAME}"});
+    constexpr auto more = std::to_array<std::string_view>(
+        {"ENV{PCI_ID}", "ENV{PCI_CLASS}", "ENV{PCI_SUBSYS_ID}", "ENV{DRIVER}"});
     return std::ranges::find(keys, key) != keys.end() || std::ranges::find(more, key) != more.end();
 }
 
@@ -158,9 +176,10 @@ std::string script(Mask& mask, const std::string&, const std::string& text) {
 
 /// options, install, softdep and blacklist, of modules that bring vfio or USB.
 std::string modprobe(Mask& mask, const std::string&, const std::string& text) {
-    constexpr auto parameters = std::to_array<std::string_view>({
-        "ids", "disable_idle_d3", "disable_vga", "nointxmask", "enable_sriov", "disable_denylist",
-        "allow_unsafe_interrupts", "enable_unsafe_noiommu_mode", "dma_entry_limit", "disable_hugepages"});
+    constexpr auto parameters = std::to_array<std::string_view>(
+        {"ids", "disable_idle_d3", "disable_vga", "nointxmask", "enable_sriov", "disable_denylist",
+         "allow_unsafe_interrupts", "enable_unsafe_noiommu_mode", "dma_entry_limit",
+         "disable_hugepages"});
     return each_line(text, [&](const std::string& line) -> std::string {
         const auto words = words_of(line);
         if (words.size() < 2 || !has_form(words[1], Form::word)) return "";
@@ -171,7 +190,8 @@ std::string modprobe(Mask& mask, const std::string&, const std::string& text) {
             for (std::size_t i = 2; i < words.size(); ++i) {
                 const auto equals = words[i].find('=');
                 const std::string key = words[i].substr(0, equals);
-                const std::string value = equals == words[i].npos ? "" : words[i].substr(equals + 1);
+                const std::string value =
+                    equals == words[i].npos ? "" : words[i].substr(equals + 1);
                 const bool known = std::ranges::find(parameters, key) != parameters.end();
                 if (known && consists_of(value, "0123456789abcdefABCDEFxXyYnN:,*\""))
                     kept += " " + words[i];
@@ -185,7 +205,8 @@ std::string modprobe(Mask& mask, const std::string&, const std::string& text) {
                     kept += " " + words[i];
             return kept;
         }
-        const std::string command = recognised(mask, line.substr(line.find(words[1]) + words[1].size()));
+        const std::string command =
+            recognised(mask, line.substr(line.find(words[1]) + words[1].size()));
         if (words[0] == "install" && !command.empty() && (ours || is_known_word(words[1])))
             return start + " " + command;
         if (words[0] == "blacklist" && is_known_word(words[1])) return start;
@@ -196,9 +217,9 @@ std::string modprobe(Mask& mask, const std::string&, const std::string& text) {
 /// Modules that the initramfs loads, as initramfs-tools(7), dracut.conf(5) and mkinitcpio.conf(5)
 /// have them.
 std::string initramfs(Mask&, const std::string&, const std::string& text) {
-    constexpr auto keys = std::to_array<std::string_view>({"MODULES",      "add_drivers", "force_drivers",
-                                                   "drivers",      "omit_drivers", "HOOKS",
-                                                   "filesystems", "add_dracutmodules"});
+    constexpr auto keys = std::to_array<std::string_view>(
+        {"MODULES", "add_drivers", "force_drivers", "drivers", "omit_drivers", "HOOKS",
+         "filesystems", "add_dracutmodules"});
     return each_line(text, [&](const std::string& whole) -> std::string {
         const std::string line(without_comment(whole));
         const auto equals = line.find('=');
@@ -210,7 +231,8 @@ std::string initramfs(Mask&, const std::string&, const std::string& text) {
         std::string modules;
         for (std::string word : words_of(assigns ? line.substr(equals + 1) : line)) {
             std::erase_if(word, [](char c) { return std::string_view("\"'()").contains(c); });
-            const bool ids = word.starts_with("ids=") && is_id_list(std::string_view(word).substr(4));
+            const bool ids =
+                word.starts_with("ids=") && is_id_list(std::string_view(word).substr(4));
             if (is_known_word(word) || ids) modules += (modules.empty() ? "" : " ") + word;
         }
         if (modules.empty()) return "";
@@ -227,8 +249,9 @@ std::string unit(Mask& mask, const std::string&, const std::string& text) {
         return kept;
     };
     return each_line(text, [&](const std::string& line) -> std::string {
-        constexpr auto sections = std::to_array<std::string_view>({
-            "[Unit]", "[Mount]", "[Swap]", "[Automount]", "[Service]", "[Socket]", "[Install]", "[Timer]"});
+        constexpr auto sections =
+            std::to_array<std::string_view>({"[Unit]", "[Mount]", "[Swap]", "[Automount]",
+                                             "[Service]", "[Socket]", "[Install]", "[Timer]"});
         if (std::ranges::find(sections, line) != sections.end()) return line;
         const auto equals = line.find('=');
         if (equals == line.npos || line.starts_with('#') || line.starts_with(';'))
@@ -248,8 +271,8 @@ std::string unit(Mask& mask, const std::string&, const std::string& text) {
             const auto port = ssh_port_in(value);
             return port ? key + "=" + std::to_string(*port) : "";
         }
-        constexpr auto relations = std::to_array<std::string_view>({
-            "WantedBy", "RequiredBy", "Requires", "Wants", "After", "Before", "BindsTo", "Also"});
+        constexpr auto relations = std::to_array<std::string_view>(
+            {"WantedBy", "RequiredBy", "Requires", "Wants", "After", "Before", "BindsTo", "Also"});
         if (std::ranges::find(relations, key) != relations.end()) return key + "=" + units(value);
         if (key == "RequiresMountsFor") return key + "=" + mask.places.path(value);
         if (key.starts_with("Exec")) {

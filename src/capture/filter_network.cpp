@@ -46,7 +46,8 @@ bool is_everywhere(const std::string& digits) {
 std::string address6(Mask& mask, const std::string& digits, const std::string& length) {
     if (is_everywhere(digits)) {
         // The last half of a link-local address is often made of a MAC address.
-        return lower(digits).starts_with("fe8") ? digits.substr(0, 4) + std::string(28, '0') : digits;
+        return lower(digits).starts_with("fe8") ? digits.substr(0, 4) + std::string(28, '0')
+                                                : digits;
     }
     return mask.addresses.hidden(digits, number_in<unsigned>(length, 16).value_or(128));
 }
@@ -125,8 +126,11 @@ std::string sockets(Mask&, const std::string&, const std::string& text) {
         const bool any = consists_of(address, "0");
         const std::string loopback = six ? "0000000000000000FFFF00000100007F" : "0100007F";
         const std::string other = six ? std::string(32, 'F') : "0A00000A";
-        kept += "0: " + (any ? address : is_loopback(address) ? loopback : other) + ":" + port +
-                " 0:0 0A\n";
+        kept += "0: " +
+                (any                    ? address
+                 : is_loopback(address) ? loopback
+                                        : other) +
+                ":" + port + " 0:0 0A\n";
     }
     return kept;
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <algorithm>
 #include <array>
+#include <optional>
+#include <utility>
 
 #include "iommu/lines.hpp"
 #include "src/capture/filters.hpp"
@@ -11,8 +13,8 @@ namespace ctrlpass::filters {
 namespace {
 
 bool is_tag(std::string_view text) {
-    constexpr auto tags = std::to_array<std::string_view>(
-        {"UUID=", "LABEL=", "PARTUUID=", "PARTLABEL=", "ID="});
+    constexpr auto tags =
+        std::to_array<std::string_view>({"UUID=", "LABEL=", "PARTUUID=", "PARTLABEL=", "ID="});
     return std::ranges::any_of(tags, [&](auto tag) { return text.starts_with(tag); });
 }
 
@@ -59,7 +61,8 @@ std::string autofs(Mask& mask, const std::string&, const std::string& text) {
         std::string line;
         for (std::size_t i = 0; i < words.size(); ++i) {
             const std::string& word = words[i];
-            const bool built_in = word == "-hosts" || word == "-null" || word == "*" || word == "/-";
+            const bool built_in =
+                word == "-hosts" || word == "-null" || word == "*" || word == "/-";
             if (built_in)
                 append(line, word);
             else if (word.starts_with(":") && word.size() > 1)
@@ -116,7 +119,9 @@ std::string multipath(Mask& mask, const std::string&, const std::string& text) {
             if (std::ranges::find(sections, words[i]) != sections.end()) append(line, words[i]);
             if (words[i] != "wwid" || i + 1 == words.size()) continue;
             const std::string id = without_quotes(words[++i]);
-            append(line, "wwid \"" + (id.find_first_of("*.^") == id.npos ? mask.names.serial(id) : ".*") + "\"");
+            append(line, "wwid \"" +
+                             (id.find_first_of("*.^") == id.npos ? mask.names.serial(id) : ".*") +
+                             "\"");
         }
         return line;
     });
@@ -131,9 +136,12 @@ std::string mdadm(Mask& mask, const std::string&, const std::string& text) {
             const std::string& word = words[i];
             const auto devices = value_of(word, "devices");
             const auto uuid = value_of(word, word.starts_with("uuid") ? "uuid" : "UUID");
-            if (word == "<ignore>" || word == "<none>") append(line, word);
-            else if (word.starts_with('/')) append(line, mask.places.path(word));
-            else if (uuid) append(line, "UUID=" + mask.names.id(*uuid));
+            if (word == "<ignore>" || word == "<none>")
+                append(line, word);
+            else if (word.starts_with('/'))
+                append(line, mask.places.path(word));
+            else if (uuid)
+                append(line, "UUID=" + mask.names.id(*uuid));
             else if (devices) {
                 std::string list;
                 for (const auto device : parts_between(*devices, ','))
@@ -151,9 +159,10 @@ std::string drbd(Mask& mask, const std::string&, const std::string& text) {
         for (const std::string_view key : {"disk", "meta-disk", "flexible-meta-disk", "device"})
             if (words.size() > 1 && words[0] == key) {
                 const std::string value = without_quotes(words[1]);
-                return value.starts_with('/') ? std::string(key) + " " + mask.places.path(value) + ";"
-                       : value == "{"         ? std::string(key) + " {"
-                                              : "";
+                return value.starts_with('/')
+                           ? std::string(key) + " " + mask.places.path(value) + ";"
+                       : value == "{" ? std::string(key) + " {"
+                                      : "";
             }
         return "";
     });

@@ -19,12 +19,15 @@ std::string number(Mask&, const std::string& path, const std::string& text);
 std::string id(Mask&, const std::string& path, const std::string& text);
 std::string process_name(Mask&, const std::string& path, const std::string& text);
 std::string process_stat(Mask&, const std::string& path, const std::string& text);
+
+// filter_platform.cpp: the processor, the kernel, the firmware and what the host itself runs in
 std::string processor(Mask&, const std::string& path, const std::string& text);
 std::string interrupts(Mask&, const std::string& path, const std::string& text);
 std::string kernel_modules(Mask&, const std::string& path, const std::string& text);
 std::string os_release(Mask&, const std::string& path, const std::string& text);
 std::string efi_variable(Mask&, const std::string& path, const std::string& text);
 std::string kernel_config(Mask&, const std::string& path, const std::string& text);
+std::string loader_type(Mask&, const std::string& path, const std::string& text);
 std::string container_marker(Mask&, const std::string& path, const std::string& text);
 
 // filter_disks.cpp: tables of disks

@@ -48,16 +48,19 @@ bool has_form(std::string_view text, Form form) {
         case Form::number:
             return is_number(text);
         case Form::numbers:
-            return all(text, [&](char c) {
-                       return is_hex(c) || c == 'x' || between_numbers.contains(c);
-                   }) && is_list(text, between_numbers, longest_number);
+            return all(text,
+                       [&](char c) {
+                           return is_hex(c) || c == 'x' || between_numbers.contains(c);
+                       }) &&
+                   is_list(text, between_numbers, longest_number);
         case Form::word:
             return !text.empty() && text.size() <= longest_word && all(text, is_name);
         case Form::words:
             return all(text, [&](char c) { return is_name(c) || between_words.contains(c); }) &&
                    is_list(text, between_words, longest_word);
         case Form::text:
-            return text.size() <= longest_text && text.find_first_of(std::string_view("\n\0", 2)) == text.npos;
+            return text.size() <= longest_text &&
+                   text.find_first_of(std::string_view("\n\0", 2)) == text.npos;
     }
     return false;
 }

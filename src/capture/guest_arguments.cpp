@@ -14,17 +14,33 @@ namespace {
 
 constexpr std::size_t longest_argument = 65536;
 
-constexpr auto options = std::to_array<std::string_view>({
-    "-device", "-object", "-drive", "-blockdev", "-chardev", "-audiodev", "-serial", "-parallel",
-    "-hda", "-hdb", "-usbdevice"});
+constexpr auto options = std::to_array<std::string_view>(
+    {"-device", "-object", "-drive", "-blockdev", "-chardev", "-audiodev", "-serial", "-parallel",
+     "-hda", "-hdb", "-usbdevice"});
 /// What the first word of a value may be: the device, or what is behind it.
-constexpr auto kinds = std::to_array<std::string_view>({
-    "vfio-pci", "vfio-pci-nohotplug", "vfio-pci-igd-lpc-bridge", "usb-host", "host_device", "host_cdrom",
-    "input-linux", "serial", "tty", "parallel", "parport", "alsa", "oss", "host-device", "tpm-passthrough",
-    "rng-random", "scsi-generic", "scsi-block", "none", "raw"});
-constexpr auto keys = std::to_array<std::string_view>({
-    "driver", "qom-type", "host", "hostbus", "hostaddr", "hostport", "hostdevice", "vendorid", "productid",
-    "sysfsdev", "evdev", "filename", "file", "path", "dev", "in.dev", "out.dev"});
+constexpr auto kinds = std::to_array<std::string_view>({"vfio-pci",
+                                                        "vfio-pci-nohotplug",
+                                                        "vfio-pci-igd-lpc-bridge",
+                                                        "usb-host",
+                                                        "host_device",
+                                                        "host_cdrom",
+                                                        "input-linux",
+                                                        "serial",
+                                                        "tty",
+                                                        "parallel",
+                                                        "parport",
+                                                        "alsa",
+                                                        "oss",
+                                                        "host-device",
+                                                        "tpm-passthrough",
+                                                        "rng-random",
+                                                        "scsi-generic",
+                                                        "scsi-block",
+                                                        "none",
+                                                        "raw"});
+constexpr auto keys = std::to_array<std::string_view>(
+    {"driver", "qom-type", "host", "hostbus", "hostaddr", "hostport", "hostdevice", "vendorid",
+     "productid", "sysfsdev", "evdev", "filename", "file", "path", "dev", "in.dev", "out.dev"});
 
 bool is_one_of(const auto& list, std::string_view word) {
     return std::ranges::find(list, word) != list.end();
@@ -62,10 +78,10 @@ std::string plain_argument(Mask& mask, const std::string& text) {
         const std::string key = pair.substr(0, equals);
         std::string made;
         if (equals == pair.npos) {
-            made = is_one_of(kinds, pair)   ? pair
+            made = is_one_of(kinds, pair)  ? pair
                    : pair.starts_with('/') ? mask.places.path(pair)
                    : pair.starts_with("host:") && has_form(pair.substr(5), Form::numbers) ? pair
-                                                                                        : "";
+                                                                                          : "";
             names_something = names_something || pair.starts_with('/') || pair.starts_with("host:");
         } else {
             const std::string value = value_of(mask, key, pair.substr(equals + 1));
@@ -84,9 +100,10 @@ std::string json_argument(Mask& mask, const std::string& text) {
     nlohmann::ordered_json kept = nlohmann::ordered_json::object();
     bool names_something = false;
     for (const auto& [key, value] : given.items()) {
-        const std::string plain = value.is_string()            ? value.get<std::string>()
-                                  : value.is_number_unsigned() ? std::to_string(value.get<std::uint64_t>())
-                                                               : "";
+        const std::string plain = value.is_string() ? value.get<std::string>()
+                                  : value.is_number_unsigned()
+                                      ? std::to_string(value.get<std::uint64_t>())
+                                      : "";
         const std::string made = value_of(mask, key, plain);
         if (made.empty()) continue;
         if (value.is_string())

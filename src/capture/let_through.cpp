@@ -25,6 +25,7 @@ constexpr std::array list{
     LetThrough{"proc/swaps", filters::swaps},
     LetThrough{"proc/sys/kernel/osrelease", filters::word},
     LetThrough{"proc/sys/kernel/random/boot_id", filters::id},
+    LetThrough{"proc/xen/capabilities", filters::word},
     LetThrough{"proc/*/mountinfo", filters::mountinfo},
     LetThrough{"proc/*/comm", filters::process_name},
     LetThrough{"proc/*/stat", filters::process_stat},
@@ -95,6 +96,9 @@ constexpr std::array list{
     LetThrough{"etc/kernel/cmdline.d/*", filters::command_line},
     LetThrough{"etc/cmdline.d/*", filters::command_line},
     LetThrough{"boot/config-*", filters::kernel_config},
+    LetThrough{"lib/modules/*/config", filters::kernel_config},
+    LetThrough{"usr/lib/modules/*/config", filters::kernel_config},
+    LetThrough{"etc/sysconfig/bootloader", filters::loader_type},
     LetThrough{"boot/loader/entries/*", filters::loader_entry},
     LetThrough{"boot/efi/loader/entries/*", filters::loader_entry},
     LetThrough{"efi/loader/entries/*", filters::loader_entry},
@@ -131,10 +135,56 @@ constexpr std::array list{
     LetThrough{"etc/rc.d/rc.local", filters::script},
     LetThrough{"etc/libvirt/qemu/*.xml", filters::guest},
     // that they are there
+    LetThrough{"run/systemd/container", filters::word},
+    LetThrough{"run/host/container-manager", filters::word},
     LetThrough{"usr/sbin/libvirtd", filters::nothing},
     LetThrough{"usr/bin/libvirtd", filters::nothing},
     LetThrough{"usr/sbin/virtqemud", filters::nothing},
     LetThrough{"usr/bin/virtqemud", filters::nothing},
+    LetThrough{"etc/kernel/proxmox-boot-uuids", filters::nothing},
+    LetThrough{"etc/NIXOS", filters::nothing},
+    LetThrough{"run/ostree-booted", filters::nothing},
+    LetThrough{"usr/sbin/update-grub", filters::nothing},
+    LetThrough{"usr/sbin/grub-mkconfig", filters::nothing},
+    LetThrough{"usr/sbin/grub2-mkconfig", filters::nothing},
+    LetThrough{"usr/bin/update-grub", filters::nothing},
+    LetThrough{"usr/bin/grub-mkconfig", filters::nothing},
+    LetThrough{"usr/bin/grub2-mkconfig", filters::nothing},
+    LetThrough{"sbin/update-grub", filters::nothing},
+    LetThrough{"sbin/grub-mkconfig", filters::nothing},
+    LetThrough{"sbin/grub2-mkconfig", filters::nothing},
+    LetThrough{"boot/grub/grub.cfg", filters::nothing},
+    LetThrough{"boot/grub2/grub.cfg", filters::nothing},
+    LetThrough{"boot/extlinux/extlinux.conf", filters::nothing},
+    LetThrough{"boot/extlinux.conf", filters::nothing},
+    LetThrough{"etc/update-extlinux.conf", filters::nothing},
+    LetThrough{"etc/default/u-boot", filters::nothing},
+    LetThrough{"boot/syslinux/syslinux.cfg", filters::nothing},
+    LetThrough{"boot/limine.conf", filters::nothing},
+    LetThrough{"boot/limine/limine.conf", filters::nothing},
+    LetThrough{"boot/limine.cfg", filters::nothing},
+    LetThrough{"etc/default/limine", filters::nothing},
+    LetThrough{"boot/refind_linux.conf", filters::nothing},
+    LetThrough{"boot/loader/loader.conf", filters::nothing},
+    LetThrough{"boot/firmware/cmdline.txt", filters::nothing},
+    LetThrough{"boot/cmdline.txt", filters::nothing},
+    LetThrough{"etc/kernelstub/configuration", filters::nothing},
+    LetThrough{"etc/lilo.conf", filters::nothing},
+    LetThrough{"etc/elilo.conf", filters::nothing},
+    LetThrough{"run/.containerenv", filters::nothing},
+    LetThrough{".dockerenv", filters::nothing},
+    // programs that rules, units and tables start, wherever they are
+    LetThrough{"usr/local/**", filters::script, Naming::hidden},
+    LetThrough{"usr/lib/udev/**", filters::script, Naming::hidden},
+    LetThrough{"lib/udev/**", filters::script, Naming::hidden},
+    LetThrough{"usr/bin/*", filters::script, Naming::hidden},
+    LetThrough{"usr/sbin/*", filters::script, Naming::hidden},
+    LetThrough{"opt/**", filters::script, Naming::hidden},
+    LetThrough{"root/**", filters::script, Naming::hidden},
+    LetThrough{"home/**", filters::script, Naming::hidden},
+    LetThrough{"srv/**", filters::script, Naming::hidden},
+    LetThrough{"var/**", filters::script, Naming::hidden},
+    LetThrough{"mnt/**", filters::script, Naming::hidden},
 };
 
 bool is_any(std::string_view part) { return part == "**"; }
@@ -174,8 +224,8 @@ bool fits_above(std::string_view pattern, std::string_view path) {
 }
 
 const LetThrough* let_through(const std::string& path) {
-    const auto found = std::ranges::find_if(
-        list, [&](const LetThrough& entry) { return fits(entry.path, path); });
+    const auto found =
+        std::ranges::find_if(list, [&](const LetThrough& entry) { return fits(entry.path, path); });
     return found == list.end() ? nullptr : &*found;
 }
 
@@ -186,6 +236,7 @@ std::string listed_name(Mask& mask, const std::string& path) {
             list, [&](const LetThrough& each) { return fits_above(each.path, path); });
         return above ? path : "";
     }
+    if (entry->naming == Naming::hidden) return "";
     if (entry->naming == Naming::kept || path.ends_with('/')) return path;
     const auto name = path.rfind('/') + 1;
     if (entry->naming == Naming::volume)

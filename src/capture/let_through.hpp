@@ -17,6 +17,7 @@ enum class Naming {
     kept,    ///< findings name the place
     volume,  ///< it is the name of a volume group: a pseudonym
     unit,    ///< a unit of systemd, whose name may be made of a path
+    hidden,  ///< as everywhere else: its parts get pseudonyms
 };
 
 /// One kind of file that ctrlpass reads.

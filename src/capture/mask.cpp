@@ -5,7 +5,8 @@
 
 namespace ctrlpass {
 
-Mask::Mask() : places(names, [this](const std::string& path) { return listed_name(*this, path); }) {}
+Mask::Mask()
+    : places(names, [this](const std::string& path) { return listed_name(*this, path); }) {}
 
 std::optional<std::string> Mask::content(const std::string& path, const std::string& text) {
     const LetThrough* const entry = let_through(path);

@@ -27,7 +27,7 @@ std::string known_options(const std::string& text, std::span<const std::string_v
         const std::string key(option.substr(0, equals));
         const std::string value(equals == option.npos ? "" : option.substr(equals + 1));
         const bool plain = std::ranges::find(known, key) != known.end() &&
-                           (value.empty() || has_form(value, Form::word));
+                           (value.empty() || consists_of(value, "0123456789smhd"));
         const std::string made = plain ? std::string(option) : make(key, value);
         if (!made.empty()) kept += (kept.empty() ? "" : ",") + made;
     }
@@ -35,14 +35,30 @@ std::string known_options(const std::string& text, std::span<const std::string_v
 }
 
 std::string mount_options(Mask& mask, const std::string& text, bool network) {
-    constexpr auto known = std::to_array<std::string_view>({
-        "noauto", "auto", "nofail", "ro", "sw", "user", "users", "bind", "rbind", "loop", "_netdev",
-        "defaults", "x-systemd.automount", "x-initrd.mount", "x-systemd.device-timeout", "pri",
-        "offset", "sizelimit", "nobootwait", "bootwait"});
+    constexpr auto known = std::to_array<std::string_view>({"noauto",
+                                                            "auto",
+                                                            "nofail",
+                                                            "ro",
+                                                            "sw",
+                                                            "user",
+                                                            "users",
+                                                            "bind",
+                                                            "rbind",
+                                                            "loop",
+                                                            "_netdev",
+                                                            "defaults",
+                                                            "x-systemd.automount",
+                                                            "x-initrd.mount",
+                                                            "x-systemd.device-timeout",
+                                                            "pri",
+                                                            "offset",
+                                                            "sizelimit",
+                                                            "nobootwait",
+                                                            "bootwait"});
     return known_options(text, known, [&](const std::string& key, const std::string& value) {
-        constexpr auto devices = std::to_array<std::string_view>({
-            "device", "journal_path", "journal_dev", "jdev", "logdev", "rtdev", "log_dev",
-            "x-systemd.requires", "x-systemd.requires-mounts-for", "loop"});
+        constexpr auto devices = std::to_array<std::string_view>(
+            {"device", "journal_path", "journal_dev", "jdev", "logdev", "rtdev", "log_dev",
+             "x-systemd.requires", "x-systemd.requires-mounts-for", "loop"});
         const auto path = [&](const std::string& one) { return mask.places.path(one); };
         if (std::ranges::find(devices, key) != devices.end() && value.starts_with('/'))
             return key + "=" + path(value);
@@ -59,8 +75,9 @@ std::string mount_options(Mask& mask, const std::string& text, bool network) {
 std::string mount_source(Mask& mask, const std::string& type, const std::string& source) {
     const auto name = [&](const std::string& part) { return mask.names.name(part); };
     const auto path = [&](const std::string& part) { return mask.places.path(part); };
-    constexpr auto fixed = std::to_array<std::string_view>({"overlay", "tmpfs", "rootfs", "none", "ramfs",
-                                                    "aufs", "unionfs", "composefs", "squashfs"});
+    constexpr auto fixed =
+        std::to_array<std::string_view>({"overlay", "tmpfs", "rootfs", "none", "ramfs", "aufs",
+                                         "unionfs", "composefs", "squashfs"});
     if (std::ranges::find(fixed, source) != fixed.end()) return source;
     if (type == "zfs") return each_joined(source, '/', name);
     if (source.find(':') != source.npos && source.starts_with("/dev/"))

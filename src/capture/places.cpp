@@ -13,17 +13,92 @@ namespace ctrlpass {
 namespace {
 
 /// Folders of every system, and of those that run from a live medium or an image.
-constexpr auto usual_folders = std::to_array<std::string_view>({
-    "bin", "boot", "cdrom", "dev", "efi", "esp", "etc", "home", "lib", "lib32", "lib64", "libexec",
-    "media", "mnt", "nix", "opt", "ostree", "proc", "root", "run", "sbin", "srv", "store", "sys",
-    "sysroot", "tmp", "usr", "var", "local", "share", "cache", "log", "spool", "lock",
-    "live", "medium", "overlay", "overlayfs", "initramfs", "rootfs", "rootfsbase", "cos-state",
-    "cOS", "isodevice", "archiso", "bootmnt", "cowspace", "airootfs", "miso", "deploy", "upper",
-    "work", "lower", "upperdir", "workdir", "ro", "rw", "persist", "persistence", "snapd", "snap",
-    "docker", "containers", "storage", "libvirt", "qemu", "images", "hooks", "systemd", "system",
-    "udev", "rules.d", "modprobe.d", "modules-load.d", "initramfs-tools", "scripts", "init-top",
-    "init-premount", "local-top", "local-premount", "dracut", "modules.d", "cryptsetup-keys.d",
-    "zfs", "lvm", "crypttab"});
+constexpr auto usual_folders = std::to_array<std::string_view>({"bin",
+                                                                "boot",
+                                                                "cdrom",
+                                                                "dev",
+                                                                "efi",
+                                                                "esp",
+                                                                "etc",
+                                                                "home",
+                                                                "lib",
+                                                                "lib32",
+                                                                "lib64",
+                                                                "libexec",
+                                                                "media",
+                                                                "mnt",
+                                                                "nix",
+                                                                "opt",
+                                                                "ostree",
+                                                                "proc",
+                                                                "root",
+                                                                "run",
+                                                                "sbin",
+                                                                "srv",
+                                                                "store",
+                                                                "sys",
+                                                                "sysroot",
+                                                                "tmp",
+                                                                "usr",
+                                                                "var",
+                                                                "local",
+                                                                "share",
+                                                                "cache",
+                                                                "log",
+                                                                "spool",
+                                                                "lock",
+                                                                "live",
+                                                                "medium",
+                                                                "overlay",
+                                                                "overlayfs",
+                                                                "initramfs",
+                                                                "rootfs",
+                                                                "rootfsbase",
+                                                                "cos-state",
+                                                                "cOS",
+                                                                "isodevice",
+                                                                "archiso",
+                                                                "bootmnt",
+                                                                "cowspace",
+                                                                "airootfs",
+                                                                "miso",
+                                                                "deploy",
+                                                                "upper",
+                                                                "work",
+                                                                "lower",
+                                                                "upperdir",
+                                                                "workdir",
+                                                                "ro",
+                                                                "rw",
+                                                                "persist",
+                                                                "persistence",
+                                                                "snapd",
+                                                                "snap",
+                                                                "docker",
+                                                                "containers",
+                                                                "storage",
+                                                                "libvirt",
+                                                                "qemu",
+                                                                "images",
+                                                                "hooks",
+                                                                "systemd",
+                                                                "system",
+                                                                "udev",
+                                                                "rules.d",
+                                                                "modprobe.d",
+                                                                "modules-load.d",
+                                                                "initramfs-tools",
+                                                                "scripts",
+                                                                "init-top",
+                                                                "init-premount",
+                                                                "local-top",
+                                                                "local-premount",
+                                                                "dracut",
+                                                                "modules.d",
+                                                                "cryptsetup-keys.d",
+                                                                "zfs",
+                                                                "lvm",
+                                                                "crypttab"});
 
 bool is_usual_folder(std::string_view part) {
     return std::ranges::find(usual_folders, part) != usual_folders.end();
@@ -35,30 +110,31 @@ struct Nodes {
     bool letters = false;
 };
 constexpr std::array nodes{
-    Nodes{"sd", true},   Nodes{"hd", true},    Nodes{"vd", true},     Nodes{"xvd", true},
-    Nodes{"nvme"},       Nodes{"dm-"},         Nodes{"md"},           Nodes{"md_d"},
-    Nodes{"loop"},       Nodes{"sr"},          Nodes{"scd"},          Nodes{"nbd"},
-    Nodes{"zd"},         Nodes{"mmcblk"},      Nodes{"nst"},          Nodes{"st"},
-    Nodes{"sg"},         Nodes{"ch"},          Nodes{"tty"},          Nodes{"ttyS"},
-    Nodes{"ttyUSB"},     Nodes{"ttyACM"},      Nodes{"hidraw"},       Nodes{"video"},
-    Nodes{"media"},      Nodes{"lp"},          Nodes{"cdc-wdm"},      Nodes{"bcache"},
-    Nodes{"drbd"},       Nodes{"rbd"},         Nodes{"ram"},          Nodes{"zram"},
-    Nodes{"fd"},         Nodes{"pmem"},        Nodes{"watchdog"},     Nodes{"rtc"},
-    Nodes{"tpm"},        Nodes{"tpmrm"},       Nodes{"iio:device"},   Nodes{"i2c-"},
-    Nodes{"card"},       Nodes{"renderD"},     Nodes{"event"},        Nodes{"mouse"},
-    Nodes{"js"},         Nodes{"hiddev"},      Nodes{"vfio"},         Nodes{"noiommu-"},
-    Nodes{"adapter"},    Nodes{"frontend"},    Nodes{"demux"},        Nodes{"dvr"},
-    Nodes{"net"},        Nodes{"ca"},          Nodes{"controlC"},     Nodes{"pcmC"},
-    Nodes{"hwC"},        Nodes{"midiC"},       Nodes{"umpC"},         Nodes{"vhost-"},
-    Nodes{"usbtmc"},     Nodes{"legousbtower"}, Nodes{"fw"},          Nodes{"ubi"},
-    Nodes{"mtd"},        Nodes{"mtdblock"},    Nodes{"vcs"},          Nodes{"dpc"}};
-constexpr auto single_nodes = std::to_array<std::string_view>({
-    "null", "zero", "full", "random", "urandom", "tty", "console", "kvm", "root", "fuse", "kmsg",
-    "vhost-net", "vhost-vsock", "control", "seq", "timer", "mice", "watchdog", "rtc", "snapshot",
-    "stdin", "stdout", "stderr", "vfio"});
-constexpr auto node_folders = std::to_array<std::string_view>({
-    "vfio", "devices", "bus", "usb", "snd", "input", "dvb", "dri", "bsg", "net", "char", "block",
-    "pts", "shm", "disk", "mapper", "md", "zvol"});
+    Nodes{"sd", true}, Nodes{"hd", true},     Nodes{"vd", true},   Nodes{"xvd", true},
+    Nodes{"nvme"},     Nodes{"dm-"},          Nodes{"md"},         Nodes{"md_d"},
+    Nodes{"loop"},     Nodes{"sr"},           Nodes{"scd"},        Nodes{"nbd"},
+    Nodes{"zd"},       Nodes{"mmcblk"},       Nodes{"nst"},        Nodes{"st"},
+    Nodes{"sg"},       Nodes{"ch"},           Nodes{"tty"},        Nodes{"ttyS"},
+    Nodes{"ttyUSB"},   Nodes{"ttyACM"},       Nodes{"hidraw"},     Nodes{"video"},
+    Nodes{"media"},    Nodes{"lp"},           Nodes{"cdc-wdm"},    Nodes{"bcache"},
+    Nodes{"drbd"},     Nodes{"rbd"},          Nodes{"ram"},        Nodes{"zram"},
+    Nodes{"fd"},       Nodes{"pmem"},         Nodes{"watchdog"},   Nodes{"rtc"},
+    Nodes{"tpm"},      Nodes{"tpmrm"},        Nodes{"iio:device"}, Nodes{"i2c-"},
+    Nodes{"card"},     Nodes{"renderD"},      Nodes{"event"},      Nodes{"mouse"},
+    Nodes{"js"},       Nodes{"hiddev"},       Nodes{"vfio"},       Nodes{"noiommu-"},
+    Nodes{"adapter"},  Nodes{"frontend"},     Nodes{"demux"},      Nodes{"dvr"},
+    Nodes{"net"},      Nodes{"ca"},           Nodes{"controlC"},   Nodes{"pcmC"},
+    Nodes{"hwC"},      Nodes{"midiC"},        Nodes{"umpC"},       Nodes{"vhost-"},
+    Nodes{"usbtmc"},   Nodes{"legousbtower"}, Nodes{"fw"},         Nodes{"ubi"},
+    Nodes{"mtd"},      Nodes{"mtdblock"},     Nodes{"vcs"},        Nodes{"dpc"}};
+constexpr auto single_nodes = std::to_array<std::string_view>(
+    {"null",   "zero",   "full", "random",   "urandom",   "tty",         "console",
+     "kvm",    "root",   "fuse", "kmsg",     "vhost-net", "vhost-vsock", "control",
+     "seq",    "timer",  "mice", "watchdog", "rtc",       "snapshot",    "stdin",
+     "stdout", "stderr", "vfio", ".lxc"});
+constexpr auto node_folders = std::to_array<std::string_view>(
+    {"vfio", "devices", "bus", "usb", "snd", "input", "dvb", "dri", "bsg", "net", "char", "block",
+     "pts", "shm", "disk", "mapper", "md", "zvol"});
 
 /// What follows a stem: numbers, and the letters between those of "nvme0n1p2", "pcmC0D0p".
 bool is_node(std::string_view name) {
@@ -104,13 +180,15 @@ bool is_uuid(std::string_view part) {
 /// What the kernel calls folders and files of exported disks (configfs, SCST).
 bool is_of_target(std::string_view part) {
     constexpr auto names = std::to_array<std::string_view>(
-        {"kernel", "config", "target", "core", "iscsi", "loopback", "vhost", "lun", "acls", "np", "alua",
-         "attrib", "param", "wwn", "udev_path", "info", "enable", "control", "version", "nvmet",
-         "subsystems", "namespaces", "device_path", "usb_gadget", "functions", "file", "scst_tgt",
-         "devices", "filename", ""});
+        {"kernel",    "config", "target",     "core",       "iscsi",       "loopback",
+         "vhost",     "lun",    "acls",       "np",         "alua",        "attrib",
+         "param",     "wwn",    "udev_path",  "info",       "enable",      "control",
+         "version",   "nvmet",  "subsystems", "namespaces", "device_path", "usb_gadget",
+         "functions", "file",   "scst_tgt",   "devices",    "filename",    ""});
     constexpr auto beginnings = std::to_array<std::string_view>(
         {"lun_", "lun.", "tpgt_", "iblock_", "fileio_", "pscsi_", "rd_mcp_"});
-    if (std::ranges::find(names, part) != names.end() || consists_of(part, "0123456789")) return true;
+    if (std::ranges::find(names, part) != names.end() || consists_of(part, "0123456789"))
+        return true;
     return std::ranges::any_of(beginnings, [&](auto start) {
         return part.starts_with(start) && consists_of(part.substr(start.size()), "0123456789");
     });
@@ -148,7 +226,8 @@ std::string Places::sysfs_part(std::string_view part, std::string_view before) {
 
 /// Names that users gave: of targets and their backing stores (iqn.2003-01.org.example:disk).
 std::string Places::in_sysfs(std::string_view below) {
-    const bool configured = below.starts_with("kernel/config/") || below.starts_with("kernel/scst_tgt/");
+    const bool configured =
+        below.starts_with("kernel/config/") || below.starts_with("kernel/scst_tgt/");
     std::vector<std::string> parts;
     std::string_view before;
     for (const std::string_view part : parts_between(below, '/')) {
@@ -231,8 +310,8 @@ std::string Places::target(const std::string& path, const std::string& target) {
     const bool relative = !target.starts_with('/');
     if (path.starts_with("sys/") && relative) {
         const std::string name = path.substr(path.rfind('/') + 1);
-        const bool link = name == "master" || name.starts_with("upper_") ||
-                          name.starts_with("lower_");
+        const bool link =
+            name == "master" || name.starts_with("upper_") || name.starts_with("lower_");
         const auto slash = target.rfind('/');
         const std::string above = slash == target.npos ? "" : target.substr(0, slash + 1);
         if (link) return in_sysfs(above) + names_.link(target.substr(above.size()));
@@ -283,7 +362,7 @@ std::string Places::unit(const std::string& name) {
     for (std::size_t i = 0; text != "-" && i < text.size(); ++i) {
         const bool escape = text.compare(i, 2, "\\x") == 0 && i + 3 < text.size() &&
                             is_hex(text[i + 2]) && is_hex(text[i + 3]);
-        path += escape          ? static_cast<char>(16 * hex_value(text[i + 2]) + hex_value(text[i + 3]))
+        path += escape ? static_cast<char>(16 * hex_value(text[i + 2]) + hex_value(text[i + 3]))
                 : text[i] == '-' ? '/'
                                  : text[i];
         if (escape) i += 3;

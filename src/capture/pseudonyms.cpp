@@ -45,9 +45,10 @@ std::pair<std::string_view, std::string_view> split_at_digit(std::string_view te
 
 /// systemd.net-naming-scheme(7), the kernel's own names, and libvirt's.
 bool is_usual_link(std::string_view name) {
-    constexpr auto stems = std::to_array<std::string_view>({
-        "eth",   "wlan", "wwan", "usb",    "bond",  "br",     "virbr", "vnet", "tun",  "tap", "wg",
-        "dummy", "veth", "team", "macvtap", "macvlan", "vlan", "ib", "docker", "vmbr", "sit", "ip6tnl"});
+    constexpr auto stems = std::to_array<std::string_view>(
+        {"eth",  "wlan", "wwan",   "usb",   "bond", "br",    "virbr",   "vnet",
+         "tun",  "tap",  "wg",     "dummy", "veth", "team",  "macvtap", "macvlan",
+         "vlan", "ib",   "docker", "vmbr",  "sit",  "ip6tnl"});
     if (name == "lo" || name == "all") return true;
     const auto [stem, rest] = split_at_digit(name);
     if (std::ranges::find(stems, stem) != stems.end())
@@ -83,8 +84,9 @@ std::string Pseudonyms::id(std::string_view value) {
         if (!is_mark(c)) key += c;
     constexpr std::size_t shortest = 4;
     constexpr std::size_t longest = 64;
-    const bool shaped = key.size() >= shortest && value.size() <= longest &&
-                        std::ranges::all_of(key, [](char c) { return is_digit(c) || is_letter(c); });
+    const bool shaped =
+        key.size() >= shortest && value.size() <= longest &&
+        std::ranges::all_of(key, [](char c) { return is_digit(c) || is_letter(c); });
     if (!shaped) return name(value);
     std::string number = numbered("id", key).substr(2);
     if (number.size() > key.size()) return name(value);
@@ -128,10 +130,10 @@ std::string Pseudonyms::mac(std::string_view value) {
 
 std::string Pseudonyms::link(std::string_view value) {
     constexpr std::size_t length = 15;  // enx001122334455
-    const bool has_mac = value.size() == length && value[2] == 'x' &&
-                         (value.starts_with("en") || value.starts_with("wl") ||
-                          value.starts_with("ww")) &&
-                         std::ranges::all_of(value.substr(3), is_hex);
+    const bool has_mac =
+        value.size() == length && value[2] == 'x' &&
+        (value.starts_with("en") || value.starts_with("wl") || value.starts_with("ww")) &&
+        std::ranges::all_of(value.substr(3), is_hex);
     if (has_mac) {
         std::string colons;
         for (std::size_t i = 3; i < length; i += 2)

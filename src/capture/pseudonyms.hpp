@@ -16,8 +16,8 @@ class Pseudonyms {
     std::string name(std::string_view value);
     /// "serial2".
     std::string serial(std::string_view value);
-    /// Of a UUID or another number of letters and digits: digits in the same shape. With and without
-    /// its dashes it is the same one. What has another shape gets a name.
+    /// Of a UUID or another number of letters and digits: digits in the same shape. With and
+    /// without its dashes it is the same one. What has another shape gets a name.
     std::string id(std::string_view value);
     /// Of a mapped device, whose name is made of a group's and a volume's with a dash between:
     /// each part gets its own.

@@ -11,20 +11,62 @@ namespace ctrlpass::filters {
 
 namespace {
 
-constexpr auto known_words = std::to_array<std::string_view>({
-    "vfio-pci", "vfio_pci", "vfio", "vfio_iommu_type1", "vfio-iommu-type1", "vfio_virqfd", "vfio_pci_core",
-    "pci-stub", "pci_stub", "xen-pciback", "xhci_hcd", "xhci_pci", "xhci-pci", "xhci-hcd", "ehci_hcd",
-    "ehci_pci", "ehci-pci", "ohci_hcd", "ohci_pci", "ohci-pci", "uhci_hcd", "usb_storage", "usb-storage",
-    "driver_override", "new_id", "remove_id", "bind", "unbind", "drivers_probe", "ids",
-    "driverctl", "set-override", "unset-override", "modprobe", "insmod", "virsh", "nodedev-detach",
-    "nodedev-dettach", "nodedev-reattach", "echo", "printf", "tee", "for", "in", "do", "done",
-    "while", "setpci", "remove", "rescan"});
+constexpr auto known_words = std::to_array<std::string_view>({"vfio-pci",
+                                                              "vfio_pci",
+                                                              "vfio",
+                                                              "vfio_iommu_type1",
+                                                              "vfio-iommu-type1",
+                                                              "vfio_virqfd",
+                                                              "vfio_pci_core",
+                                                              "pci-stub",
+                                                              "pci_stub",
+                                                              "xen-pciback",
+                                                              "xhci_hcd",
+                                                              "xhci_pci",
+                                                              "xhci-pci",
+                                                              "xhci-hcd",
+                                                              "ehci_hcd",
+                                                              "ehci_pci",
+                                                              "ehci-pci",
+                                                              "ohci_hcd",
+                                                              "ohci_pci",
+                                                              "ohci-pci",
+                                                              "uhci_hcd",
+                                                              "usb_storage",
+                                                              "usb-storage",
+                                                              "driver_override",
+                                                              "new_id",
+                                                              "remove_id",
+                                                              "bind",
+                                                              "unbind",
+                                                              "drivers_probe",
+                                                              "ids",
+                                                              "driverctl",
+                                                              "set-override",
+                                                              "unset-override",
+                                                              "modprobe",
+                                                              "insmod",
+                                                              "virsh",
+                                                              "nodedev-detach",
+                                                              "nodedev-dettach",
+                                                              "nodedev-reattach",
+                                                              "echo",
+                                                              "printf",
+                                                              "tee",
+                                                              "for",
+                                                              "in",
+                                                              "do",
+                                                              "done",
+                                                              "while",
+                                                              "setpci",
+                                                              "remove",
+                                                              "rescan"});
 
 /// Of a path below /sys every part that is the kernel's own word, an address or a variable.
 std::string sysfs_path(Mask& mask, std::string_view path) {
-    constexpr auto parts = std::to_array<std::string_view>({
-        "", "sys", "bus", "pci", "devices", "drivers", "driver", "usb", "class", "module", "kernel",
-        "iommu_groups", "parameters", "iommu_group", "physfn", "slots"});
+    constexpr auto parts = std::to_array<std::string_view>(
+        {"", "sys", "bus", "pci", "devices", "drivers", "driver", "usb", "class", "module",
+         "kernel", "iommu_groups", "parameters", "iommu_group", "physfn", "slots"});
     std::string text;
     std::size_t count = 0;
     for (const std::string_view part : parts_between(path, '/')) {
@@ -54,10 +96,10 @@ bool is_hex4(std::string_view word) {
 
 /// A program, by its place: "/bin/sh" and its kin as they are.
 std::string program(Mask& mask, std::string_view path) {
-    constexpr auto usual = std::to_array<std::string_view>({
-        "/bin/sh", "/bin/bash", "/usr/bin/sh", "/usr/bin/bash", "/bin/true", "/bin/false",
-        "/usr/bin/true", "/usr/bin/false", "/sbin/modprobe", "/usr/sbin/modprobe", "/bin/echo",
-        "/usr/bin/env", "/usr/sbin/driverctl", "/usr/bin/driverctl"});
+    constexpr auto usual = std::to_array<std::string_view>(
+        {"/bin/sh", "/bin/bash", "/usr/bin/sh", "/usr/bin/bash", "/bin/true", "/bin/false",
+         "/usr/bin/true", "/usr/bin/false", "/sbin/modprobe", "/usr/sbin/modprobe", "/bin/echo",
+         "/usr/bin/env", "/usr/sbin/driverctl", "/usr/bin/driverctl"});
     if (std::ranges::find(usual, path) != usual.end()) return std::string(path);
     return mask.places.path(std::string(path));
 }
@@ -91,13 +133,14 @@ bool is_id_list(std::string_view text) {
 }
 
 bool is_substitution(std::string_view word) {
-    constexpr auto udev = std::to_array<std::string_view>({
-        "$kernel", "%k", "$number", "%n", "$devpath", "%p", "$id", "%b", "$driver", "%c",
-        "$result", "$name", "%S", "$sys", "$root", "%r"});
+    constexpr auto udev = std::to_array<std::string_view>(
+        {"$kernel", "%k", "$number", "%n", "$devpath", "%p", "$id", "%b", "$driver", "%c",
+         "$result", "$name", "%S", "$sys", "$root", "%r"});
     if (std::ranges::find(udev, word) != udev.end()) return true;
     if (word.starts_with("$attr{") || word.starts_with("%s{") || word.starts_with("$env{") ||
         word.starts_with("%E{"))
-        return word.ends_with('}') && word.size() <= 48 && std::ranges::all_of(word.substr(2), [](char c) {
+        return word.ends_with('}') && word.size() <= 48 &&
+               std::ranges::all_of(word.substr(2), [](char c) {
                    return is_letter(c) || is_digit(c) || std::string_view("_{}").contains(c);
                });
     // A variable of a shell: its name is its author's, so only that there is one.

@@ -35,7 +35,8 @@ std::string next_steps(const std::string& directory) {
 
 void note_left_out(const LeftOut& left_out, const Console& console) {
     for (const std::string& file : left_out.files)
-        console.note("left out of the copy: /" + file + ", of which nothing is known to be harmless");
+        console.note("left out of the copy: /" + file +
+                     ", of which nothing is known to be harmless");
     for (const std::string& guest : left_out.guests)
         console.note("left out of the copy: the definition of " + guest + ", which cannot be read");
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// A captured machine is judged as the one that was captured: the same findings of any plan, the same
-// checks of doctor, names aside.
+// A captured machine is judged as the one that was captured: the same findings of any plan, the
+// same checks of doctor, names aside.
 #include <algorithm>
 #include <filesystem>
 
@@ -22,8 +22,9 @@ void compare(const std::vector<Finding>& machine, const std::vector<Finding>& co
         CHECK(machine[i].code == copy[i].code);
         CHECK(machine[i].severity == copy[i].severity);
         CHECK(machine[i].subject == copy[i].subject);
-        CHECK_MESSAGE(says_the_same(machine[i].message, copy[i].message),
-                      machine[i].message << "\n" << copy[i].message);
+        CHECK_MESSAGE(says_the_same(machine[i].message, copy[i].message), machine[i].message
+                                                                              << "\n"
+                                                                              << copy[i].message);
     }
 }
 
@@ -48,9 +49,11 @@ void compare(const Diagnosis& machine, const Diagnosis& copy) {
         CHECK(machine.checks[i].check == copy.checks[i].check);
         CHECK(machine.checks[i].state == copy.checks[i].state);
         CHECK_MESSAGE(says_the_same(machine.checks[i].message, copy.checks[i].message),
-                      machine.checks[i].message << "\n" << copy.checks[i].message);
+                      machine.checks[i].message << "\n"
+                                                << copy.checks[i].message);
         CHECK_MESSAGE(says_the_same(machine.checks[i].hint, copy.checks[i].hint),
-                      machine.checks[i].hint << "\n" << copy.checks[i].hint);
+                      machine.checks[i].hint << "\n"
+                                             << copy.checks[i].hint);
     }
     compare(machine.findings, copy.findings);
 }
@@ -90,7 +93,8 @@ TEST_CASE("disks that are named by tables are found in a capture whatever the ta
     auto description = machine_description("busy-desk");
     auto& files = description["files"];
     files["etc/crypttab"] =
-        "luks-home UUID=6A1F0D8E-7C1B-4A54-9F32-11AA22BB33CC /key:LABEL=My\\040Backup luks,tries=3\n"
+        "luks-home UUID=6A1F0D8E-7C1B-4A54-9F32-11AA22BB33CC /key:LABEL=My\\040Backup "
+        "luks,tries=3\n"
         "data /dev/sda6 /etc/keys/data.key luks,keyfile-size=512\n"
         "more PARTUUID=0f0f0f0f-01 none tpm2-device=auto,x-initrd.attach\n";
     files["etc/fstab"] =
@@ -107,8 +111,9 @@ TEST_CASE("disks that are named by tables are found in a capture whatever the ta
 TEST_CASE("the words of the boot loader and of rules are judged in a capture as on the machine") {
     auto description = sound(machine("intel"));
     auto& files = description["files"];
-    files["proc/cmdline"] = "BOOT_IMAGE=/vmlinuz root=/dev/sda1 intel_iommu=on "
-                            "pcie_acs_override=downstream,multifunction vfio-pci.ids=8086:a36d\n";
+    files["proc/cmdline"] =
+        "BOOT_IMAGE=/vmlinuz root=/dev/sda1 intel_iommu=on "
+        "pcie_acs_override=downstream,multifunction vfio-pci.ids=8086:a36d\n";
     files["etc/default/grub"] =
         "# a comment\nGRUB_DEFAULT=0\nGRUB_CMDLINE_LINUX_DEFAULT=\"quiet splash "
         "pcie_acs_override=downstream,multifunction\"\nGRUB_CMDLINE_LINUX=\"\"\n";

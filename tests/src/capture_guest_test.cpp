@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // What of a guest's definition goes into a capture.
-#include "src/capture/captured_guest.hpp"
-
 #include <doctest/doctest.h>
 
 #include <filesystem>
@@ -9,6 +7,7 @@
 #include <pugixml.hpp>
 #include <sstream>
 
+#include "src/capture/captured_guest.hpp"
 #include "src/guests/domain_cpus.hpp"
 #include "src/guests/domain_memory.hpp"
 #include "src/guests/domain_xml.hpp"
@@ -48,7 +47,9 @@ std::string text_of(const pugi::xml_document& document) {
 TEST_CASE("of a guest's definition nothing goes into a capture that is not judged") {
     const std::string text = captured(
         "<domain type='kvm' xmlns:qemu='http://libvirt.org/schemas/domain/qemu/1.0'>"
-        "<name>win11</name><uuid>" + uuid + "</uuid><title>secret</title><description>secret</description>"
+        "<name>win11</name><uuid>" +
+        uuid +
+        "</uuid><title>secret</title><description>secret</description>"
         "<metadata><x:secret xmlns:x='secret'>secret</x:secret></metadata>"
         "<memory unit='KiB'>8388608</memory><vcpu cpuset='2-3'>4</vcpu>"
         "<sysinfo type='smbios'><system><entry name='serial'>secret</entry></system></sysinfo>"
@@ -60,7 +61,8 @@ TEST_CASE("of a guest's definition nothing goes into a capture that is not judge
         "<target dev='vda'/><serial>secret</serial><wwn>secret</wwn>"
         "<encryption format='luks'><secret type='passphrase' uuid='secret'/></encryption></disk>"
         "<disk type='block' device='disk'><source dev='/dev/disk/by-id/usb-secret-0:0'/></disk>"
-        "<graphics type='spice' passwd='secret' listen='2001:db8::9'><listen address='2001:db8::9'/></graphics>"
+        "<graphics type='spice' passwd='secret' listen='2001:db8::9'><listen "
+        "address='2001:db8::9'/></graphics>"
         "<interface type='bridge'><mac address='52:54:00:aa:bb:cc'/><source bridge='secret'/>"
         "<script path='/secret'/></interface>"
         "<hostdev mode='subsystem' type='pci' managed='yes'><driver name='vfio'/><source>"
@@ -68,13 +70,15 @@ TEST_CASE("of a guest's definition nothing goes into a capture that is not judge
         "<alias name='ua-ctrlpass-0000-01-00-0'/><rom file='/secret' bar='off'/></hostdev>"
         "<hostdev mode='subsystem' type='usb'><source><vendor id='0x046d'/><product id='0xc52b'/>"
         "<address bus='3' device='7'/></source><alias name='ua-secret'/></hostdev>"
-        "<input type='evdev'><source dev='/dev/input/by-id/usb-secret-event-kbd' grab='all'/></input>"
+        "<input type='evdev'><source dev='/dev/input/by-id/usb-secret-event-kbd' "
+        "grab='all'/></input>"
         "<serial type='dev'><source path='/dev/ttyUSB0'/></serial>"
         "<channel type='unix'><source mode='bind' path='/run/secret.sock'/></channel>"
         "<audio id='1' type='alsa'><input dev='hw:1,0'/><output dev='plughw:CARD=secret'/></audio>"
         "</devices><seclabel><label>secret</label></seclabel>"
         "<qemu:commandline>"
-        "<qemu:arg value='-device'/><qemu:arg value='vfio-pci,host=02:00.0,id=secret,x-key=secret'/>"
+        "<qemu:arg value='-device'/><qemu:arg "
+        "value='vfio-pci,host=02:00.0,id=secret,x-key=secret'/>"
         "<qemu:arg value='-device'/><qemu:arg value='{\"driver\":\"usb-host\",\"hostbus\":3,"
         "\"hostport\":\"2.1\",\"id\":\"secret\"}'/>"
         "<qemu:arg value='-object'/><qemu:arg value='secret,id=sec0,data=secret'/>"
@@ -88,11 +92,11 @@ TEST_CASE("of a guest's definition nothing goes into a capture that is not judge
     CHECK_FALSE(has(text, "52:54:00"));
     CHECK_FALSE(has(text, "2001:db8"));
     for (const char* const fact :
-         {"<name>win11</name>", "<memory unit='KiB'>8388608</memory>", "cpuset='2-3'", "machine='pc-q35-7.2'",
-          "protocol='nbd'", "bus='0x01'", "ua-ctrlpass-0000-01-00-0", "<vendor id='0x046d'", "bus='3' device='7'",
-          "dev='/dev/input/by-id/serial", "path='/dev/ttyUSB0'", "dev='hw:1,0'",
-          "value='vfio-pci,host=02:00.0'", "\"hostport\":\"2.1\"", "\"hostbus\":3",
-          "value='input-linux,evdev=/dev/input/event7'"})
+         {"<name>win11</name>", "<memory unit='KiB'>8388608</memory>", "cpuset='2-3'",
+          "machine='pc-q35-7.2'", "protocol='nbd'", "bus='0x01'", "ua-ctrlpass-0000-01-00-0",
+          "<vendor id='0x046d'", "bus='3' device='7'", "dev='/dev/input/by-id/serial",
+          "path='/dev/ttyUSB0'", "dev='hw:1,0'", "value='vfio-pci,host=02:00.0'",
+          "\"hostport\":\"2.1\"", "\"hostbus\":3", "value='input-linux,evdev=/dev/input/event7'"})
         CHECK_MESSAGE(has(text, fact), fact);
 }
 
@@ -135,11 +139,13 @@ TEST_CASE("what ctrlpass judges of a guest is the same in its captured definitio
     CHECK(compared > 0);
 }
 
-TEST_CASE("definitions of many letters, of deep elements and of none are no trouble for a capture") {
+TEST_CASE(
+    "definitions of many letters, of deep elements and of none are no trouble for a capture") {
     const std::string letters(60'000, 'a');
-    CHECK_FALSE(has(captured("<domain><name>x</name><metadata>" + letters + "</metadata><host " + "name='" +
-                             letters + "'/><devices><disk type='" + letters + "'/></devices></domain>"),
-                    "aaaaaaaa"));
+    CHECK_FALSE(
+        has(captured("<domain><name>x</name><metadata>" + letters + "</metadata><host " + "name='" +
+                     letters + "'/><devices><disk type='" + letters + "'/></devices></domain>"),
+            "aaaaaaaa"));
     Mask mask;
     std::string deep;
     for (int i = 0; i < 5000; ++i) deep += "<a>";
@@ -148,7 +154,9 @@ TEST_CASE("definitions of many letters, of deep elements and of none are no trou
     CHECK_FALSE(captured_guest(mask, "<network/>").has_value());
     CHECK_FALSE(captured_guest(mask, "<domain>" + std::string(3, '\0') + "</domain>").has_value());
     const std::string nested(100'000, '[');
-    CHECK_FALSE(has(captured("<domain xmlns:q='x'><q:commandline><q:arg value='-device'/><q:arg value='{\"a\":" +
-                             nested + "'/></q:commandline></domain>"),
-                    "[["));
+    CHECK_FALSE(
+        has(captured(
+                "<domain xmlns:q='x'><q:commandline><q:arg value='-device'/><q:arg value='{\"a\":" +
+                nested + "'/></q:commandline></domain>"),
+            "[["));
 }

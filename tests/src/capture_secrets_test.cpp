@@ -47,8 +47,9 @@ std::map<std::string, std::string> files_read_of(const MachineTree& tree) {
 bool is_shown(const std::string& path) {
     const std::string name = path.substr(path.rfind('/') + 1);
     const bool mapped = path.ends_with("/dm/name");
-    return !mapped && (name == "os-release" || name == "product" || name == "name" || name == "manufacturer" || name == "comm" ||
-                       (name == "id" && path.find("/sound/") != path.npos));
+    return !mapped &&
+           (name == "os-release" || name == "product" || name == "name" || name == "manufacturer" ||
+            name == "comm" || (name == "id" && path.find("/sound/") != path.npos));
 }
 
 /// A machine with something in every table that is read.
@@ -115,7 +116,8 @@ const std::vector<std::pair<const char*, Spoil>> ways{
      [](const std::string& text) { return "# " + canary + "\n" + text + "; " + canary + "\n"; }},
     {"a setting",
      [](const std::string& text) {
-         return text + "password=" + canary + "\nPassword " + canary + "\nE:" + canary + "=" + canary + "\n";
+         return text + "password=" + canary + "\nPassword " + canary + "\nE:" + canary + "=" +
+                canary + "\n";
      }},
     {"a word in each line",
      [](const std::string& text) {
@@ -125,14 +127,14 @@ const std::vector<std::pair<const char*, Spoil>> ways{
      }},
     {"a value in quotes",
      [](const std::string& text) {
-         return text + "A=\"" + canary + "\", ENV{SECRET}=\"" + canary + "\", RUN+=\"/bin/x --key=" +
-                canary + " driver_override\", ATTR{driver_override}=\"vfio-pci\"\n";
+         return text + "A=\"" + canary + "\", ENV{SECRET}=\"" + canary +
+                "\", RUN+=\"/bin/x --key=" + canary +
+                " driver_override\", ATTR{driver_override}=\"vfio-pci\"\n";
      }},
     {"in place of every number",
      [](const std::string& text) {
          std::string spoiled;
-         for (const char c : text)
-             spoiled += c >= '1' && c <= '9' ? canary : std::string(1, c);
+         for (const char c : text) spoiled += c >= '1' && c <= '9' ? canary : std::string(1, c);
          return spoiled;
      }},
 };
@@ -189,11 +191,13 @@ TEST_CASE("a capture of long lines of hostile letters ends, and none of them is 
 TEST_CASE("labels, UUIDs and names of volumes have one pseudonym in every file of a capture") {
     Mask mask;
     const std::string uuid = "6a1f0d8e-7c1b-4a54-9f32-11aa22bb33cc";
-    const std::string table = *mask.content("etc/fstab", "UUID=" + uuid + " /data ext4 x-secret 0 0\n"
-                                                         "LABEL=My\\040Disk /data/more ext4\n");
-    const std::string known =
-        *mask.content("run/udev/data/b8:1", "E:ID_FS_UUID=" + uuid + "\nE:ID_FS_LABEL_ENC=My\\x20Disk\n");
-    const std::string link = mask.places.path("dev/disk/by-uuid/6A1F0D8E-7C1B-4A54-9F32-11AA22BB33CC");
+    const std::string table = *mask.content("etc/fstab", "UUID=" + uuid +
+                                                             " /data ext4 x-secret 0 0\n"
+                                                             "LABEL=My\\040Disk /data/more ext4\n");
+    const std::string known = *mask.content(
+        "run/udev/data/b8:1", "E:ID_FS_UUID=" + uuid + "\nE:ID_FS_LABEL_ENC=My\\x20Disk\n");
+    const std::string link =
+        mask.places.path("dev/disk/by-uuid/6A1F0D8E-7C1B-4A54-9F32-11AA22BB33CC");
     const std::string hidden = link.substr(link.rfind('/') + 1);
     CHECK(hidden.size() == uuid.size());
     CHECK(hidden != uuid);
@@ -221,14 +225,16 @@ TEST_CASE("labels, UUIDs and names of volumes have one pseudonym in every file o
 
 TEST_CASE("every line of rules and scripts stays a line and keeps what was recognised in it") {
     Mask mask;
-    const std::string rules = *mask.content(
-        "etc/udev/rules.d/99-usb.rules",
-        "# secret\n"
-        "SUBSYSTEM==\"pci\", ATTR{vendor}==\"0x1b21\", ATTRS{serial}==\"secret\", OWNER=\"secret\", "
-        "RUN+=\"/bin/sh -c 'echo 0000:02:00.0 > /sys/bus/pci/drivers/xhci_hcd/unbind; echo 1b21 2142 "
-        "> /sys/bus/pci/drivers/vfio-pci/new_id; curl -H secret https://secret'\"\n"
-        "ACTION==\"add\", TAG+=\"secret\", \\\n  ENV{KEY}=\"secret\"\n"
-        "TAG==\"secret\", RUN+=\"/usr/local/lib/secret/bind.sh $kernel secret\"\n");
+    const std::string rules =
+        *mask.content("etc/udev/rules.d/99-usb.rules",
+                      "# secret\n"
+                      "SUBSYSTEM==\"pci\", ATTR{vendor}==\"0x1b21\", ATTRS{serial}==\"secret\", "
+                      "OWNER=\"secret\", "
+                      "RUN+=\"/bin/sh -c 'echo 0000:02:00.0 > "
+                      "/sys/bus/pci/drivers/xhci_hcd/unbind; echo 1b21 2142 "
+                      "> /sys/bus/pci/drivers/vfio-pci/new_id; curl -H secret https://secret'\"\n"
+                      "ACTION==\"add\", TAG+=\"secret\", \\\n  ENV{KEY}=\"secret\"\n"
+                      "TAG==\"secret\", RUN+=\"/usr/local/lib/secret/bind.sh $kernel secret\"\n");
     CHECK(std::ranges::count(rules, '\n') == 5);
     CHECK(rules.find("secret") == rules.npos);
     for (const char* const fact :
@@ -246,22 +252,25 @@ TEST_CASE("every line of rules and scripts stays a line and keeps what was recog
     const auto tag = lines[2].substr(lines[2].find("TAG+=\"") + 6);
     CHECK(lines[4].find("TAG==\"" + tag.substr(0, tag.find('"'))) != std::string::npos);
 
-    const std::string script = *mask.content(
-        "etc/initramfs-tools/scripts/init-top/vfio.sh",
-        "#!/bin/bash -secret\n# 0000:02:00.0 driver_override secret\nKEY=secret\n"
-        "DEVS=\"0000:02:00.0\"\nfor DEV in $DEVS; do echo vfio-pci > "
-        "/sys/bus/pci/devices/$DEV/driver_override; done # secret\nmodprobe -i vfio-pci --key=secret\n");
+    const std::string script =
+        *mask.content("etc/initramfs-tools/scripts/init-top/vfio.sh",
+                      "#!/bin/bash -secret\n# 0000:02:00.0 driver_override secret\nKEY=secret\n"
+                      "DEVS=\"0000:02:00.0\"\nfor DEV in $DEVS; do echo vfio-pci > "
+                      "/sys/bus/pci/devices/$DEV/driver_override; done # secret\nmodprobe -i "
+                      "vfio-pci --key=secret\n");
     CHECK(std::ranges::count(script, '\n') == 6);
     CHECK(script.find("secret") == script.npos);
     CHECK(script.starts_with("#!/bin/sh\n\n\n0000:02:00.0\n"));
     CHECK(script.find("/driver_override") != script.npos);
     CHECK(script.ends_with("modprobe vfio-pci\n"));
 
-    const std::string modprobe = *mask.content(
-        "etc/modprobe.d/a.conf",
-        "# secret\noptions vfio-pci ids=1b21:2142 key=secret\ninstall xhci_pci /sbin/modprobe vfio-pci; "
-        "curl --password=secret; /sbin/modprobe --ignore-install xhci_pci\noptions secret key=secret\n"
-        "softdep xhci_pci pre: vfio-pci\n");
+    const std::string modprobe =
+        *mask.content("etc/modprobe.d/a.conf",
+                      "# secret\noptions vfio-pci ids=1b21:2142 key=secret\ninstall xhci_pci "
+                      "/sbin/modprobe vfio-pci; "
+                      "curl --password=secret; /sbin/modprobe --ignore-install xhci_pci\noptions "
+                      "secret key=secret\n"
+                      "softdep xhci_pci pre: vfio-pci\n");
     CHECK(std::ranges::count(modprobe, '\n') == 5);
     CHECK(modprobe.find("secret") == modprobe.npos);
     CHECK(modprobe.find("options vfio-pci ids=1b21:2142\n") != modprobe.npos);
@@ -273,7 +282,8 @@ TEST_CASE("a unit keeps what it mounts, and its name fits its place, both by the
     Mask mask;
     const std::string unit = *mask.content(
         "etc/systemd/system/srv-my\\x2dbackup.mount",
-        "[Unit]\nDescription=secret\n[Mount]\nWhat=/dev/disk/by-label/secret\nWhere=/srv/my-backup\n"
+        "[Unit]\nDescription=secret\n[Mount]\nWhat=/dev/disk/by-label/secret\nWhere=/srv/"
+        "my-backup\n"
         "Type=ext4\nOptions=noauto,comment=secret\nEnvironment=KEY=secret\n[Install]\n"
         "WantedBy=multi-user.target\n");
     CHECK(unit.find("secret") == unit.npos);

@@ -115,7 +115,8 @@ TEST_CASE("a capture has no serials, addresses or words of the command line") {
     Domain domain{.ref = {"qemu:///system", "u-1", "win11"}};
     domain.definition =
         "<domain><name>win11</name><devices><disk type='block'><serial>ABC</serial></disk>"
-        "<interface type='bridge'><mac address='52:54:00:aa:bb:cc'/></interface></devices></domain>";
+        "<interface type='bridge'><mac "
+        "address='52:54:00:aa:bb:cc'/></interface></devices></domain>";
     REQUIRE(capture(
                 *root, [&] { return std::vector{domain}; }, directory.path())
                 .has_value());
@@ -142,10 +143,10 @@ TEST_CASE("a captured machine has the costs of the one that was captured, withou
     CHECK(std::ranges::count(expected, "fstab-disk") == 4);
     CHECK(std::ranges::count(expected, "opened-by") == 3);
     CHECK(costs(*copy) == expected);
-    check_absent(copy->directory(), {"4C530001230912115091", "192.168.1.17", "0001A8C0", "20010db8",
-                                     "00e04c680001", "//server", "user=me", "credentials", "luks-home",
-                                     "vg0", "tank", "my media", "My\\x20Backup", "1234-ABCD",
-                                     "6a1f0d8e-7c1b-4a54-9f32-11aa22bb33cc"});
+    check_absent(copy->directory(),
+                 {"4C530001230912115091", "192.168.1.17", "0001A8C0", "20010db8", "00e04c680001",
+                  "//server", "user=me", "credentials", "luks-home", "vg0", "tank", "my media",
+                  "My\\x20Backup", "1234-ABCD", "6a1f0d8e-7c1b-4a54-9f32-11aa22bb33cc"});
 }
 
 TEST_CASE("a capture has no names of hosts, files and people that nothing is judged by") {

@@ -43,7 +43,8 @@ void check_refused(const std::string& path) {
     REQUIRE(::lstat(path.c_str(), &after) == 0);
     CHECK(before.st_mode == after.st_mode);
     CHECK(before.st_ino == after.st_ino);
-    CHECK_FALSE(fs::exists(fs::path(path).parent_path() / ("." + fs::path(path).filename().string() + ".new")));
+    CHECK_FALSE(fs::exists(fs::path(path).parent_path() /
+                           ("." + fs::path(path).filename().string() + ".new")));
 }
 
 }  // namespace
@@ -161,7 +162,8 @@ TEST_CASE("devices other than /dev/null, sockets and folders are refused and sta
 TEST_CASE("metrics writes to standard output by its name, whatever that is") {
     const MachineTree tree = MachineTree::load("b550-itx");
     const TempDir directory;
-    const std::string metrics = std::string(CTRLPASS_BINARY) + " metrics --root " + tree.directory();
+    const std::string metrics =
+        std::string(CTRLPASS_BINARY) + " metrics --root " + tree.directory();
     const Run plain = run_command(metrics);
     REQUIRE(plain.code == 0);
     const Run named = run_command(metrics + " --output /dev/stdout");
@@ -169,7 +171,8 @@ TEST_CASE("metrics writes to standard output by its name, whatever that is") {
     CHECK(named.output == plain.output);
     CHECK(run_command(metrics + " --output /dev/stdout | cat").output == plain.output);
     const std::string file = directory.path() + "/file";
-    CHECK(run_command("echo first > " + file + "; " + metrics + " --output /dev/stdout >> " + file).code == 0);
+    CHECK(run_command("echo first > " + file + "; " + metrics + " --output /dev/stdout >> " + file)
+              .code == 0);
     CHECK(content_of(file) == "first\n" + plain.output);
     CHECK(run_command(metrics + " --output /dev/null").code == 0);
     CHECK(run_command(metrics + " --output /dev/zero 2> /dev/null").code == 1);
