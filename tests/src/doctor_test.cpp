@@ -131,6 +131,6 @@ TEST_CASE("a captured machine gets the same diagnosis") {
     const auto here = examine(*root, Options{}, guests);
     const auto there = examine(*copy, Options{}, guests);
     Health expected = here->health;
-    expected.grub_lines[0].text = "GRUB_CMDLINE_LINUX_DEFAULT=\"iommu=pt\"";
+    expected.grub_lines[0].text = "GRUB_CMDLINE_LINUX_DEFAULT=\"iommu=pt masked\"";
     CHECK(there->health == expected);
 }
