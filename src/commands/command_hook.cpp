@@ -28,7 +28,8 @@ Result<StartingGuest> guest_on_standard_input() {
 /// A hint with its commands, which libvirt would show as one line anyway.
 std::string on_one_line(const std::string& hint) {
     std::string text;
-    for (const std::string& word : ctrlpass::words_of(hint)) text += (text.empty() ? "" : " ") + word;
+    for (const std::string& word : ctrlpass::words_of(hint))
+        text += (text.empty() ? "" : " ") + word;
     return text;
 }
 
