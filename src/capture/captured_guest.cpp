@@ -137,6 +137,8 @@ bool is_of_libvirt(std::string_view value) {
         std::to_array<std::string_view>({"b", "bytes", "B", "KB", "KiB", "K", "MB", "MiB", "M",
                                          "GB", "GiB", "G", "TB", "TiB", "T"});
     constexpr std::size_t longest = 32;
+    const bool hexadecimal = value.starts_with("0x") || value.starts_with("0X");
+    if (hexadecimal && value.size() <= longest) return std::ranges::all_of(value.substr(2), is_hex);
     return std::ranges::find(units, value) != units.end() || consists_of(value, "0123456789,-^") ||
            (value.size() <= longest &&
             consists_of(value, "abcdefghijklmnopqrstuvwxyz0123456789_.-"));
@@ -164,8 +166,8 @@ class Copying {
             for (const auto& attribute : child.attributes()) {
                 const std::string key = attribute.name();
                 if (known->attributes.find(" " + key + " ") == std::string_view::npos) continue;
-                if (const auto value = value_of(place, key, attribute.value()); !value.empty())
-                    copy.append_attribute(attribute.name()) = value.c_str();
+                copy.append_attribute(attribute.name()) =
+                    value_of(place, key, attribute.value()).c_str();
             }
             if (known->text) copy.text().set(text_of(place, child.child_value()).c_str());
             children(child, copy, place);
@@ -184,7 +186,8 @@ class Copying {
         const bool names_place = key == "dev" || key == "file" || key == "dir" || key == "path" ||
                                  key == "evdev" || key == "bridge";
         if (names_place && !guests_own) return source(place, value);
-        return is_of_libvirt(value) ? value : "";
+        // One that is left out would mean what libvirt takes in its place.
+        return is_of_libvirt(value) ? value : "unknown";
     }
 
     /// "/dev/sdb", a network link, "hw:1,0".
