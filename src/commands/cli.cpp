@@ -112,7 +112,9 @@ class Grammar {
 
         auto* const capture = add(Command::capture, "capture",
                                   "Copy what ctrlpass reads of this host, for --root elsewhere");
-        capture->add_option("directory", options_.directory, "A directory that is empty or new")
+        capture
+            ->add_option("directory", options_.directory,
+                         "A directory that is new, or empty and yours alone")
             ->required()
             ->type_name("DIR");
 

@@ -10,9 +10,9 @@
 
 namespace ctrlpass {
 
-using Json = nlohmann::ordered_json;
-
 namespace {
+
+using Json = nlohmann::ordered_json;
 
 std::string verb_of(const BeginRecord& begin) {
     const std::string verb = begin.verb == Verb::apply ? "apply" : "rollback";

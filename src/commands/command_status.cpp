@@ -18,8 +18,6 @@
 
 namespace ctrlpass {
 
-using Json = nlohmann::ordered_json;
-
 namespace {
 
 /// What of a profile is known whose ledger cannot be read.

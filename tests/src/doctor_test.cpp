@@ -8,7 +8,7 @@
 #include <filesystem>
 #include <fstream>
 
-#include "src/commands/capture.hpp"
+#include "src/capture/capture.hpp"
 #include "tests/src/diagnosed.hpp"
 #include "tests/support/run_program.hpp"
 #include "tests/support/temp_tree.hpp"

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// A captured machine is judged as the one that was captured: the same findings of any plan, the
+// same checks of doctor, names aside.
+#include <algorithm>
+#include <filesystem>
+
+#include "src/capture/capture.hpp"
+#include "src/plan/gather.hpp"
+#include "tests/src/captured_names.hpp"
+#include "tests/src/diagnosed.hpp"
+#include "tests/support/plan_of.hpp"
+#include "tests/support/temp_tree.hpp"
+
+using namespace ctrlpass;
+using namespace ctrlpass::tests;
+
+namespace {
+
+void compare(const std::vector<Finding>& machine, const std::vector<Finding>& copy) {
+    REQUIRE(machine.size() == copy.size());
+    for (std::size_t i = 0; i < machine.size(); ++i) {
+        CHECK(machine[i].code == copy[i].code);
+        CHECK(machine[i].severity == copy[i].severity);
+        CHECK(machine[i].subject == copy[i].subject);
+        CHECK_MESSAGE(says_the_same(machine[i].message, copy[i].message), machine[i].message
+                                                                              << "\n"
+                                                                              << copy[i].message);
+    }
+}
+
+Facts facts_of(const Root& root, const PciAddress& address) {
+    const std::string profile = "[[controller]]\naddress = \"" + to_string(address) + "\"\n";
+    auto facts = gather_facts(root, {profile_of(profile)}, {}, nullptr);
+    REQUIRE_MESSAGE(facts.has_value(), facts.error().what);
+    facts->asks_about_start = true;
+    return std::move(*facts);
+}
+
+Symptoms symptoms_at(const Root& root) {
+    GuestHosts guests;
+    auto symptoms = examine(root, Options{}, guests);
+    REQUIRE_MESSAGE(symptoms.has_value(), symptoms.error().what);
+    return std::move(*symptoms);
+}
+
+void compare(const Diagnosis& machine, const Diagnosis& copy) {
+    REQUIRE(machine.checks.size() == copy.checks.size());
+    for (std::size_t i = 0; i < machine.checks.size(); ++i) {
+        CHECK(machine.checks[i].check == copy.checks[i].check);
+        CHECK(machine.checks[i].state == copy.checks[i].state);
+        CHECK_MESSAGE(says_the_same(machine.checks[i].message, copy.checks[i].message),
+                      machine.checks[i].message << "\n"
+                                                << copy.checks[i].message);
+        CHECK_MESSAGE(says_the_same(machine.checks[i].hint, copy.checks[i].hint),
+                      machine.checks[i].hint << "\n"
+                                             << copy.checks[i].hint);
+    }
+    compare(machine.findings, copy.findings);
+}
+
+/// Captures the machine and compares what is said of it and of its copy.
+void check_copy(const MachineTree& tree, std::size_t most_plans = 12) {
+    const TempDir directory;
+    auto root = Root::open(tree.directory());
+    const auto captured = capture(*root, {}, directory.path() + "/copy");
+    REQUIRE_MESSAGE(captured.has_value(), captured.error().what);
+    for (const std::string& file : captured->files) CHECK_MESSAGE(file.empty(), file);
+    const auto copy = Root::open(directory.path() + "/copy");
+    compare(diagnose(symptoms_at(*root)), diagnose(symptoms_at(*copy)));
+    std::size_t plans = 0;
+    for (const Place& place : host_of(tree).places) {
+        const bool usb = controller_type(place.class_code).has_value();
+        if (!usb && plans >= most_plans) continue;
+        ++plans;
+        CAPTURE(to_string(place.address));
+        compare(make_plan(facts_of(*root, place.address)).findings,
+                make_plan(facts_of(*copy, place.address)).findings);
+    }
+}
+
+}  // namespace
+
+TEST_CASE("plans and doctor find the same on every machine and on its capture") {
+    for (const auto& entry : std::filesystem::directory_iterator(TESTS_DIR "/machines")) {
+        if (entry.path().extension() != ".json") continue;
+        const std::string name = entry.path().stem();
+        CAPTURE(name);
+        check_copy(MachineTree::load(name));
+    }
+}
+
+TEST_CASE("disks that are named by tables are found in a capture whatever the tables say") {
+    auto description = machine_description("busy-desk");
+    auto& files = description["files"];
+    files["etc/crypttab"] =
+        "luks-home UUID=6A1F0D8E-7C1B-4A54-9F32-11AA22BB33CC /key:LABEL=My\\040Backup "
+        "luks,tries=3\n"
+        "data /dev/sda6 /etc/keys/data.key luks,keyfile-size=512\n"
+        "more PARTUUID=0f0f0f0f-01 none tpm2-device=auto,x-initrd.attach\n";
+    files["etc/fstab"] =
+        "/dev/vg0/home /home ext4 defaults,nofail 0 2\n"
+        "LABEL=My\\040Backup /srv/my\\040backup ext4 noauto,comment=secret 0 0\n"
+        "UUID=1234-abcd /boot/efi vfat umask=0077 0 1\n"
+        "/dev/disk/by-id/usb-Ultra_4C53-0:0-part6 none swap sw 0 0\n"
+        "server.example:/export /mnt/nfs nfs4 defaults 0 0\n";
+    description["links"]["dev/vg0/home"] = "../dm-1";
+    description["links"]["dev/disk/by-id/usb-Ultra_4C53-0:0-part6"] = "../../sda6";
+    check_copy(MachineTree::from(description));
+}
+
+TEST_CASE("the words of the boot loader and of rules are judged in a capture as on the machine") {
+    auto description = sound(machine("intel"));
+    auto& files = description["files"];
+    files["proc/cmdline"] =
+        "BOOT_IMAGE=/vmlinuz root=/dev/sda1 intel_iommu=on "
+        "pcie_acs_override=downstream,multifunction vfio-pci.ids=8086:a36d\n";
+    files["etc/default/grub"] =
+        "# a comment\nGRUB_DEFAULT=0\nGRUB_CMDLINE_LINUX_DEFAULT=\"quiet splash "
+        "pcie_acs_override=downstream,multifunction\"\nGRUB_CMDLINE_LINUX=\"\"\n";
+    files["etc/modprobe.d/local.conf"] =
+        "options vfio-pci ids=8086:a36d disable_vga=1\nsoftdep xhci_pci pre: vfio-pci\n"
+        "install vfio_iommu_type1 /bin/false\n";
+    files["etc/initramfs-tools/modules"] = "# none\nvfio\nvfio_pci ids=8086:a36d\n";
+    files["etc/udev/rules.d/10-local.rules"] =
+        "# one\nSUBSYSTEM==\"pci\", ATTR{vendor}==\"0x8086\", \\\n ATTR{device}==\"0xa36d\", "
+        "ATTR{driver_override}=\"vfio-pci\"\n"
+        "ACTION==\"add\", KERNEL==\"0000:00:14.0\", RUN+=\"/bin/sh -c 'echo x > "
+        "/sys$devpath/driver_override'\"\n"
+        "KERNEL==\"0000:00:15.0\", ATTR{driver_override}=\"pci-stub\"\n";
+    check_copy(MachineTree::from(description));
+}
+
+TEST_CASE("a network that reaches a machine over other names is judged the same in a capture") {
+    auto description = machine_description("busy-desk");
+    auto& files = description["files"];
+    for (const char* const path : {"proc/net/route", "proc/net/if_inet6"}) {
+        std::string text = files[path];
+        for (auto at = text.find("br0"); at != text.npos; at = text.find("br0", at + 1))
+            text.replace(at, 3, "office");
+        files[path] = text;
+    }
+    std::string all = description.dump();
+    for (auto at = all.find("br0"); at != all.npos; at = all.find("br0", at + 1))
+        all.replace(at, 3, "office");
+    const MachineTree tree = MachineTree::from(all);
+    const TempDir directory;
+    auto root = Root::open(tree.directory());
+    REQUIRE(capture(*root, {}, directory.path() + "/copy").has_value());
+    const auto copy = Root::open(directory.path() + "/copy");
+    const PciAddress address = *parse_address("0000:02:00.0");
+    const auto there = make_plan(facts_of(*root, address)).findings;
+    compare(there, make_plan(facts_of(*copy, address)).findings);
+    const auto is_link = [](const Finding& finding) { return finding.code == "network-link"; };
+    CHECK(std::ranges::any_of(there, is_link));
+    CHECK_FALSE(copy->exists("sys/class/net/office"));
+}
