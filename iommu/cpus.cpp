@@ -74,7 +74,9 @@ std::map<int, unsigned> read_distances(const Root& root, int node, const std::ve
 void read_nodes(const Root& root, Cpus& cpus) {
     const auto numbers = numbered<int>(root, node_home, "node");
     for (const int number : numbers) {
-        const std::string home = std::string(node_home) + "/node" + std::to_string(number);
+        // Three strings joined by + are a false warning of g++ 12 here.
+        std::string home(node_home);
+        home.append("/node").append(std::to_string(number));
         NumaNode node;
         for (const unsigned cpu : cpus_at(root, home + "/cpulist")) {
             const auto found = cpus.all.find(cpu);

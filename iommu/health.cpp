@@ -6,6 +6,7 @@
 
 #include "iommu/lines.hpp"
 #include "iommu/module_options.hpp"
+#include "iommu/platform.hpp"
 
 namespace ctrlpass {
 

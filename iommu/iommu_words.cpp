@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "iommu/lines.hpp"
+#include "iommu/module_options.hpp"
 
 namespace ctrlpass {
 
@@ -26,11 +27,12 @@ bool has_option(const std::string& word, const std::string& option) {
     return std::ranges::find(options, option) != options.end();
 }
 
-/// What follows a lone "--" is for the first process.
-std::vector<std::string> words_for_kernel(const std::string& command_line) {
-    auto words = words_of(command_line);
-    words.erase(std::ranges::find(words, "--"), words.end());
-    return words;
+/// The word with '_' for '-' in its name, which are the same to the kernel (parameqn).
+std::string with_plain_name(std::string word) {
+    const auto name =
+        word.begin() + static_cast<std::ptrdiff_t>(std::min(word.find('='), word.size()));
+    std::ranges::replace(word.begin(), name, '-', '_');
+    return word;
 }
 
 /// "CONFIG_A=y" is there.
@@ -45,14 +47,15 @@ IommuWords read_iommu_words(const std::string& command_line, Processor processor
     IommuWords found;
     std::vector<std::string> intel_off;
     bool intel_is_off = false;
-    for (const std::string& word : words_for_kernel(command_line)) {
+    for (const std::string& spelt : words_for_kernel(command_line)) {
+        const std::string word = with_plain_name(spelt);
         if (word == "acpi=off") found.no_acpi = true;
-        if (word.starts_with("iommu=") && has_option(word, "off")) found.off.push_back(word);
+        if (word.starts_with("iommu=") && has_option(word, "off")) found.off.push_back(spelt);
         if (processor == Processor::amd && word.starts_with("amd_iommu=") &&
             has_option(word, "off"))
-            found.off.push_back(word);
+            found.off.push_back(spelt);
         if (processor != Processor::intel || !word.starts_with("intel_iommu=")) continue;
-        if (has_option(word, "off")) intel_off.push_back(word);
+        if (has_option(word, "off")) intel_off.push_back(spelt);
         for (const std::string& option : options_of(word)) {
             if (option == "on") intel_is_off = false, found.turned_on = true;
             if (option == "off") intel_is_off = true, found.turned_on = false;

@@ -42,13 +42,6 @@ std::string without_quotes(std::string word) {
     return word;
 }
 
-/// What comes after "--" is for init (kernel/params.c parse_args).
-std::vector<std::string> words_for_kernel(const std::string& command_line) {
-    auto words = kernel_words(command_line);
-    words.erase(std::ranges::find(words, "--"), words.end());
-    return words;
-}
-
 }  // namespace
 
 std::vector<std::string> kernel_words(std::string_view line) {
@@ -64,6 +57,12 @@ std::vector<std::string> kernel_words(std::string_view line) {
         if (!word.empty()) words.push_back(without_quotes(std::exchange(word, {})));
     }
     if (!word.empty()) words.push_back(without_quotes(std::move(word)));
+    return words;
+}
+
+std::vector<std::string> words_for_kernel(const std::string& command_line) {
+    auto words = kernel_words(command_line);
+    words.erase(std::ranges::find(words, "--"), words.end());
     return words;
 }
 

@@ -22,6 +22,8 @@ std::vector<std::pair<int, std::string>> modprobe_lines(std::string_view text);
 /// cmdline.c next_arg): white space within double quotes does not separate, and the quotes around
 /// a word or a value go.
 std::vector<std::string> kernel_words(std::string_view line);
+/// Those before "--": what follows is for init (kernel/params.c parse_args).
+std::vector<std::string> words_for_kernel(const std::string& command_line);
 
 /// What the kernel command line (`MODULE.KEY=…`) and modprobe.d (`options MODULE KEY=…`) say about
 /// an option of a module, each with the place where it stands, the command line first. Of several

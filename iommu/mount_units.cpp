@@ -16,7 +16,7 @@ namespace {
 constexpr std::size_t most_units = 2048;
 
 /// Where units that last lie, the strongest first (systemd.unit(5)); those in /run are made anew.
-constexpr std::array<std::string_view, 6> folders{
+constexpr std::array<std::string_view, 6> unit_folders{
     "etc/systemd/system.control/",   "etc/systemd/system/",     "etc/systemd/system.attached/",
     "usr/local/lib/systemd/system/", "usr/lib/systemd/system/", "lib/systemd/system/"};
 
@@ -76,7 +76,7 @@ class Units {
 
     void read() {
         std::map<std::string, std::string> units;  // name to folder
-        for (const std::string_view folder : folders) {
+        for (const std::string_view folder : unit_folders) {
             names_[std::string(folder)] = root_.names(std::string(folder));
             for (const std::string& name : names_[std::string(folder)]) {
                 std::string unit = name;
@@ -110,7 +110,7 @@ class Units {
     /// Drop-ins of the same name hide each other as units do; they apply in the order of names.
     void read_drop_ins(const std::string& name, Unit& unit) {
         std::map<std::string, std::string> files;
-        for (const std::string_view folder : folders) {
+        for (const std::string_view folder : unit_folders) {
             const std::string home = std::string(folder) + name + ".d/";
             for (const std::string& file : root_.names(home))
                 if (file.ends_with(".conf")) files.try_emplace(file, home + file);

@@ -7,6 +7,7 @@
 #include "iommu/attached.hpp"
 #include "iommu/device_nodes.hpp"
 #include "iommu/fitness.hpp"
+#include "iommu/node_walk.hpp"
 #include "iommu/number.hpp"
 #include "iommu/pci.hpp"
 #include "iommu/peripherals.hpp"

@@ -73,9 +73,4 @@ void note_in_journal(const std::string& remark) {
                 LOG_WARNING);
 }
 
-void tell_journal(const std::string& warning) {
-    ::openlog("ctrlpass", LOG_PID, LOG_DAEMON);
-    ::syslog(LOG_WARNING, "%s", printable(warning).c_str());
-}
-
 }  // namespace ctrlpass

@@ -87,6 +87,7 @@ constexpr std::array attributes{
     Attribute{"size"},
     Attribute{"ro"},
     Attribute{"partition"},
+    Attribute{"in_flight", Form::numbers},
     Attribute{"uuid", {}, Kind::mapped_kind},
     Attribute{"backing_file", {}, Kind::path},
     Attribute{"autoclear"},

@@ -2,14 +2,18 @@
 #include "src/capture/capture.hpp"
 
 #include <algorithm>
+#include <array>
 #include <set>
 
 #include "iommu/health.hpp"
+#include "iommu/locate.hpp"
 #include "iommu/read_host.hpp"
 #include "src/capture/captured_guest.hpp"
 #include "src/capture/captured_tree.hpp"
 #include "src/capture/empty_folder.hpp"
 #include "src/capture/mask.hpp"
+#include "src/guests/definition_files.hpp"
+#include "src/guests/definition_names.hpp"
 #include "vfio/holders.hpp"
 
 namespace ctrlpass {
@@ -84,10 +88,31 @@ class Copy final : public Recorder {
     }
     /// The copy has no modes: what is not run on this machine must not look as if it were.
     bool is_run(const std::string& path) const {
-        const bool script =
-            path.find("/scripts/") != path.npos || path.find("/hooks/") != path.npos;
-        return !script || (from_.mode(path).value_or(0111U) & 0111U) != 0;
+        constexpr auto folders = std::to_array<std::string_view>(
+            {"/initramfs-tools/scripts/", "/initramfs-tools/hooks/", "etc/init.d/", "etc/local.d/",
+             "/system-sleep/", "/sleep.d/", "/snippets/", "etc/rc.local", "etc/rc.d/rc.local"});
+        const bool script = std::ranges::any_of(
+            folders, [&](auto folder) { return path.find(folder) != path.npos; });
+        // Hooks of libvirt are one program: what one of them runs is run.
+        if (path.starts_with(hooks)) return hooks_run();
+        return !script || may_be_run(path);
     }
+    bool may_be_run(const std::string& path) const {
+        return (from_.mode(path).value_or(0111U) & 0111U) != 0;
+    }
+    bool hooks_run() const { return hooks_run(std::string(hooks), 5); }
+    bool hooks_run(const std::string& folder, int depth) const {
+        constexpr std::size_t most = 256;
+        const auto names = from_.names(folder);
+        const auto below = from_.directories(folder);
+        if (names.size() > most) return true;
+        return std::ranges::any_of(names, [&](const std::string& name) {
+            const bool is_folder = std::ranges::find(below, name) != below.end();
+            return is_folder ? depth > 0 && hooks_run(folder + name + "/", depth - 1)
+                             : may_be_run(folder + name);
+        });
+    }
+    static constexpr std::string_view hooks = "etc/libvirt/hooks/";
 
     const Root& from_;
     CapturedTree& tree_;
@@ -135,6 +160,24 @@ void copy_holders(const Holders& found, CapturedTree& tree, Mask& mask) {
         processes.add(opened.pid, opened.process, opened.guest, opened.node);
 }
 
+/// Where everything hangs that a definition names.
+void locate(const Root& root, const std::vector<Named>& names) {
+    Locator locator(root);
+    for (const Named& named : names) {
+        if (const auto* const usb = std::get_if<UsbMatch>(&named.target)) locator.find(*usb);
+        if (const auto* const device = std::get_if<DeviceName>(&named.target))
+            locator.find(*device);
+    }
+}
+
+/// The definitions in libvirt's own files, and what those and the domains name.
+void read_definitions(const Root& root, const std::vector<Domain>& domains) {
+    for (const Domain& domain : read_definition_files(root).value_or(std::vector<Domain>()))
+        locate(root, domain.named);
+    for (const Domain& domain : domains)
+        if (const auto names = named_in(domain.definition)) locate(root, *names);
+}
+
 /// All that inspect, doctor and any plan ask of a host.
 Result<Host> read_all_of(const Root& root) {
     Host host = TRY(read_host(root, Scope{.everything = true, .subjects = {}}));
@@ -157,6 +200,7 @@ Result<LeftOut> capture(Root& from, const std::function<std::vector<Domain>()>& 
     Copy copy(again, tree, mask);
     from.record_with(&copy);
     const auto host = read_all_of(from);
+    read_definitions(from, domains);
     from.record_with(nullptr);
     if (!host) return std::unexpected(host.error());
     std::vector<int> groups;

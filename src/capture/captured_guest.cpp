@@ -65,9 +65,10 @@ constexpr std::array elements{
     Element{"devices/hostdev/source/vendor", " id "},
     Element{"devices/hostdev/source/product", " id "},
     Element{"devices/hostdev/source/address",
-            " type domain bus slot function device port unit target "},
+            " type domain bus slot function device port unit target uuid "},
+    Element{"devices/hostdev/source/interface", {}, true},
+    Element{"devices/hostdev/source/char", {}, true},
     Element{"devices/hostdev/source/adapter", " name "},
-    Element{"devices/hostdev/source/block"},
     Element{"devices/hostdev/source/block", {}, true},
     Element{"devices/disk", " type device snapshot "},
     Element{"devices/disk/source", " dev file dir startupPolicy protocol type managed namespace "},
@@ -186,6 +187,7 @@ class Copying {
         const bool names_place = key == "dev" || key == "file" || key == "dir" || key == "path" ||
                                  key == "evdev" || key == "bridge";
         if (names_place && !guests_own) return source(place, value);
+        if (key == "uuid") return mask_.names.id(value);
         // One that is left out would mean what libvirt takes in its place.
         return is_of_libvirt(value) ? value : "unknown";
     }
@@ -206,6 +208,7 @@ class Copying {
         if (place == "uuid") return mask_.names.id(value);
         if (place == "name") return printable(value);
         if (value.starts_with('/')) return mask_.places.path(value);
+        if (place.ends_with("/source/interface")) return mask_.names.link(value);
         return is_of_libvirt(value) ? value : "";
     }
 

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <algorithm>
 #include <array>
-#include <utility>
 
 #include "iommu/lines.hpp"
 #include "iommu/read_ways_in.hpp"
+#include "iommu/script_facts.hpp"
+#include "iommu/udev_rules.hpp"
 #include "src/capture/filters.hpp"
 #include "src/capture/forms.hpp"
 #include "src/capture/options.hpp"
@@ -14,32 +15,18 @@ namespace ctrlpass::filters {
 
 namespace {
 
-/// KEY, operator, value in quotes, as udev(7) has them.
-struct RuleWord {
-    std::string key;
-    std::string op;
-    std::string value;
-};
-
-std::vector<RuleWord> rule_words(std::string_view rule) {
-    std::vector<RuleWord> words;
-    while (true) {
-        const auto begin = rule.find_first_not_of(", \t");
-        if (begin == rule.npos) return words;
-        rule.remove_prefix(begin);
-        const auto op = rule.find_first_of("=!+-:");
-        const auto quote = rule.find('"');
-        if (op == rule.npos || quote == rule.npos || op > quote) return words;
-        auto end = quote + 1;
-        while (end < rule.size() && rule[end] != '"') end += rule[end] == '\\' ? 2 : 1;
-        if (end >= rule.size()) return words;
-        RuleWord word{std::string(rule.substr(0, op)), std::string(rule.substr(op, quote - op)),
-                      std::string(rule.substr(quote + 1, end - quote - 1))};
-        std::erase(word.key, ' ');
-        std::erase(word.op, ' ');
-        words.push_back(std::move(word));
-        rule.remove_prefix(end + 1);
-    }
+/// Of a pattern about a function of PCI: "0000:02:*", "pci:v00001B21d*", "*/pci0000:00/*".
+bool is_about_pci(std::string_view part) {
+    constexpr std::size_t longest = 96;
+    if (part.size() > longest) return false;
+    if (consists_of(part, "0123456789abcdefABCDEFx:.-*?[]!")) return true;
+    if (part.starts_with("pci:v") && consists_of(part.substr(4), "vdsbci0123456789ABCDEF*?[]-"))
+        return true;
+    return std::ranges::all_of(parts_between(part, '/'), [](std::string_view name) {
+        if (name == "devices" || name == "sys") return true;
+        if (name.starts_with("pci0")) name.remove_prefix(3);
+        return consists_of(name, "0123456789abcdef:.*?[]");
+    });
 }
 
 /// Alternatives stand between '|'. One that no function of PCI could be meant by has a pseudonym:
@@ -47,93 +34,131 @@ std::vector<RuleWord> rule_words(std::string_view rule) {
 std::string pattern(Mask& mask, const std::string& value) {
     constexpr auto known = std::to_array<std::string_view>(
         {"pci", "usb", "usb_device", "usb_interface", "hid", "hidraw", "input", "block", "net",
-         "tty", "add", "remove", "change", "move", "bind", "unbind", "drivers", "vfio"});
+         "tty", "add", "remove", "change", "move", "online", "drivers", "systemd", "pci*"});
     std::string kept;
     for (const std::string_view part : parts_between(value, '|')) {
         const bool plain = std::ranges::find(known, part) != known.end() || is_known_word(part) ||
-                           consists_of(part, "0123456789abcdefABCDEFx:.-*?[]!");
+                           is_about_pci(part);
         if (!kept.empty()) kept += '|';
         kept += plain ? std::string(part) : mask.names.name(part);
     }
     return kept;
 }
 
-bool is_compared(const std::string& key) {
+bool is_one_of(const auto& words, std::string_view word) {
+    return std::ranges::find(words, word) != words.end();
+}
+
+/// What is known of a function before a rule is run (udev_rules.hpp).
+bool is_known_key(std::string key) {
     constexpr auto keys = std::to_array<std::string_view>({"ACTION",
                                                            "SUBSYSTEM",
                                                            "SUBSYSTEMS",
                                                            "KERNEL",
                                                            "KERNELS",
-                                                           "DRIVER",
-                                                           "DRIVERS",
                                                            "TAG",
                                                            "TAGS",
+                                                           "DEVPATH",
                                                            "ATTR{vendor}",
                                                            "ATTR{device}",
                                                            "ATTR{subsystem_vendor}",
                                                            "ATTR{subsystem_device}",
                                                            "ATTR{class}",
-                                                           "ATTRS{vendor}",
-                                                           "ATTRS{device}",
-                                                           "ATTRS{subsystem_vendor}",
-                                                           "ATTRS{subsystem_device}",
-                                                           "ATTRS{class}",
-                                                           "ATTR{idVendor}",
-                                                           "ATTR{idProduct}",
-                                                           "ENV{PCI_SLOT_NAME}"});
-    constexpr auto more = std::to_array<std::string_view>(
-        {"ENV{PCI_ID}", "ENV{PCI_CLASS}", "ENV{PCI_SUBSYS_ID}", "ENV{DRIVER}"});
-    return std::ranges::find(keys, key) != keys.end() || std::ranges::find(more, key) != more.end();
+                                                           "ATTR{modalias}",
+                                                           "ENV{ACTION}",
+                                                           "ENV{SUBSYSTEM}",
+                                                           "ENV{MODALIAS}",
+                                                           "ENV{DEVPATH}",
+                                                           "ENV{PCI_SLOT_NAME}",
+                                                           "ENV{PCI_ID}",
+                                                           "ENV{PCI_CLASS}",
+                                                           "ENV{PCI_SUBSYS_ID}"});
+    if (key.starts_with("ATTRS{")) key.erase(4, 1);
+    return is_one_of(keys, key);
 }
 
-bool runs_programs(const std::string& key) {
-    return key.starts_with("RUN") || key.starts_with("PROGRAM") || key.starts_with("IMPORT");
+bool runs_programs(const UdevToken& token) {
+    return token.key.starts_with("RUN") || token.key.starts_with("PROGRAM") ||
+           token.key.starts_with("IMPORT");
+}
+
+/// The place of the program first, for that is how it is known that it is the one that is run.
+std::string program_line(Mask& mask, const std::string& value) {
+    const bool named = value.find('/') == value.npos;
+    const std::string facts = recognised(mask, named ? "/usr/lib/udev/" + value : value);
+    if (!named && !value.starts_with('/')) return facts;
+    const std::string path = recognised(
+        mask, (named ? "/usr/lib/udev/" : "") + value.substr(0, value.find_first_of(" \t")));
+    return path.starts_with('/') && path.find(' ') == path.npos && facts != path
+               ? path + " ; " + facts
+               : facts;
+}
+
+/// "ATTR{[drivers/pci:vfio-pci]new_id}": the verb, and whether it is about vfio-pci.
+std::string attribute_key(const std::string& key) {
+    const ScriptFacts facts = script_facts(std::string_view(key).substr(4));
+    if (facts.verbs.empty()) return "";
+    return std::string("ATTR{") + (facts.vfio ? "[drivers/pci:vfio-pci]" : "") +
+           facts.verbs.front().word + "}";
+}
+
+struct KeyAndValue {
+    std::string key;
+    std::string value;
+};
+
+/// Of what a rule compares; one that is not judged stays one that is not known.
+KeyAndValue compared(Mask& mask, const UdevToken& token) {
+    if (is_known_key(token.key)) return {token.key, pattern(mask, token.value)};
+    if (token.key.starts_with("ENV{"))
+        return {"ENV{" + mask.names.name(token.key.substr(4)) + "}", pattern(mask, token.value)};
+    return {"ENV{masked}", "masked"};
+}
+
+/// Of what it sets or does; nothing of what is not judged.
+KeyAndValue done(Mask& mask, const UdevToken& token) {
+    if (token.key == "GOTO" || token.key == "LABEL")
+        return {token.key, mask.names.name(token.value)};
+    if (token.key == "TAG") return {token.key, pattern(mask, token.value)};
+    if (token.key == "ENV{SYSTEMD_WANTS}") return {token.key, mask.places.unit(token.value)};
+    if (token.key.starts_with("ENV{")) return compared(mask, token);
+    if (!token.key.starts_with("ATTR{")) return {};
+    const std::string facts = recognised(mask, token.value);
+    const bool driver = has_form(token.value, Form::words) && token.value.size() <= 32;
+    return {attribute_key(token.key), !facts.empty() ? facts : driver ? token.value : "name"};
 }
 
 /// "" for a word that nothing is judged by.
-std::string rule_word(Mask& mask, const RuleWord& word) {
-    if (!has_form(word.op, Form::words) && !consists_of(word.op, "=!+-:ei")) return "";
-    std::string key = word.key;
-    std::string value;
-    if (runs_programs(key)) {
+std::string rule_word(Mask& mask, const UdevToken& token) {
+    if (!consists_of(token.op, "=!+-:")) return "";
+    KeyAndValue made;
+    if (runs_programs(token)) {
         // "RUN{program}": what is in the braces is udev's own word.
-        if (!consists_of(key, "RUNPOGAMIT{}abcdefghijklmnopqrstuvwxyz_")) return "";
-        value = recognised(mask, word.value);
-    } else if (key == "ATTR{driver_override}" || key == "ATTR{driver/unbind}" ||
-               key == "ATTR{new_id}" || key == "ATTR{bind}" || key == "ATTR{unbind}") {
-        value = has_form(word.value, Form::words) && word.value.size() <= 32 ? word.value : "name";
-    } else if (key.starts_with("ATTR{") && key.find("bind") != key.npos) {
-        key = "ATTR{" + recognised(mask, key.substr(5, key.size() - 6)) + "}";
-        value = recognised(mask, word.value);
-    } else if (key == "GOTO" || key == "LABEL") {
-        value = mask.names.name(word.value);
-    } else if (is_compared(key)) {
-        value = pattern(mask, word.value);
+        if (!consists_of(token.key, "RUNPOGAMIT{}abcdefghijklmnopqrstuvwxyz_")) return "";
+        made = {token.key, program_line(mask, token.value)};
     } else {
-        return "";
+        made = token.compares() ? compared(mask, token) : done(mask, token);
     }
-    std::string op = word.op;
-    while (op.ends_with('e') || op.ends_with('i')) op.pop_back();
-    return key + op + "\"" + value + "\"";
+    return made.key.empty() ? "" : made.key + token.op + "\"" + made.value + "\"";
 }
 
-/// Does any of it set a driver, or run something?
-bool is_of_interest(const std::vector<RuleWord>& words) {
-    return std::ranges::any_of(words, [](const RuleWord& word) {
-        return word.key == "GOTO" || word.key == "LABEL" || word.key == "TAG" ||
-               runs_programs(word.key) || word.key.find("driver_override") != word.key.npos ||
-               word.key.find("bind") != word.key.npos || word.key.find("new_id") != word.key.npos;
+/// Does any of it set a driver, or run something, or say for others what they are about?
+bool is_of_interest(const std::vector<UdevToken>& tokens) {
+    return std::ranges::any_of(tokens, [](const UdevToken& token) {
+        const bool sets = !token.compares() &&
+                          (token.key.starts_with("ENV{") || token.key == "TAG" ||
+                           token.key == "GOTO" || token.key == "LABEL" ||
+                           (token.key.starts_with("ATTR{") && !attribute_key(token.key).empty()));
+        return sets || runs_programs(token);
     });
 }
 
 std::string rule_line(Mask& mask, const std::string& rule) {
-    const auto first = rule.find_first_not_of(" \t");
-    if (first == rule.npos || rule[first] == '#') return "";
-    const auto words = rule_words(rule);
-    if (!is_of_interest(words)) return "";
+    const auto tokens = udev_tokens(rule);
+    if (!is_of_interest(tokens)) return "";
     std::string kept;
-    for (const RuleWord& word : words)
-        if (const std::string made = rule_word(mask, word); !made.empty())
+    for (const UdevToken& token : tokens)
+        if (const std::string made = rule_word(mask, token); !made.empty())
             kept += (kept.empty() ? "" : ", ") + made;
     return kept;
 }
@@ -147,31 +172,21 @@ std::string each_line(const std::string& text, const Make& make) {
 
 }  // namespace
 
-/// A rule stands in its first line; those that it goes on in are empty.
+/// A rule stands in its first line, and goes on in as many as before.
 std::string udev_rules(Mask& mask, const std::string&, const std::string& text) {
     std::string kept;
-    std::string rule;
-    std::size_t more = 0;
-    for (const std::string& line : lines_of(text)) {
-        rule += line;
-        if (line.ends_with('\\')) {
-            rule.pop_back();
-            ++more;
-            continue;
-        }
-        kept += rule_line(mask, rule) + std::string(more + 1, '\n');
-        rule.clear();
-        more = 0;
+    for (const UdevRule& rule : ctrlpass::udev_rules(text)) {
+        const std::string made = rule_line(mask, rule.text);
+        const std::string end = made.empty() ? "\n" : "\\\n";
+        kept += made;
+        for (int line = rule.first; line < rule.last; ++line) kept += end;
+        kept += '\n';
     }
-    return kept + rule_line(mask, rule) + std::string(more, '\n');
+    return kept;
 }
 
 std::string script(Mask& mask, const std::string&, const std::string& text) {
-    bool first = true;
-    return each_line(text, [&](const std::string& line) -> std::string {
-        const bool head = std::exchange(first, false) && line.starts_with("#!");
-        return head ? "#!/bin/sh" : recognised(mask, without_comment(line));
-    });
+    return each_line(text, [&](const std::string& line) { return recognised(mask, line); });
 }
 
 /// options, install, softdep and blacklist, of modules that bring vfio or USB.
@@ -182,7 +197,8 @@ std::string modprobe(Mask& mask, const std::string&, const std::string& text) {
          "disable_hugepages"});
     return each_line(text, [&](const std::string& line) -> std::string {
         const auto words = words_of(line);
-        if (words.size() < 2 || !has_form(words[1], Form::word)) return "";
+        if (words.size() < 2 || !has_form(words[1], Form::word) || words[0].starts_with('#'))
+            return recognised(mask, line);
         const std::string start = words[0] + " " + words[1];
         const bool ours = line.find("vfio") != line.npos;
         if (words[0] == "options" && ours) {
@@ -210,13 +226,13 @@ std::string modprobe(Mask& mask, const std::string&, const std::string& text) {
         if (words[0] == "install" && !command.empty() && (ours || is_known_word(words[1])))
             return start + " " + command;
         if (words[0] == "blacklist" && is_known_word(words[1])) return start;
-        return "";
+        return recognised(mask, line);
     });
 }
 
 /// Modules that the initramfs loads, as initramfs-tools(7), dracut.conf(5) and mkinitcpio.conf(5)
 /// have them.
-std::string initramfs(Mask&, const std::string&, const std::string& text) {
+std::string initramfs(Mask& mask, const std::string&, const std::string& text) {
     constexpr auto keys = std::to_array<std::string_view>(
         {"MODULES", "add_drivers", "force_drivers", "drivers", "omit_drivers", "HOOKS",
          "filesystems", "add_dracutmodules"});
@@ -235,7 +251,7 @@ std::string initramfs(Mask&, const std::string&, const std::string& text) {
                 word.starts_with("ids=") && is_id_list(std::string_view(word).substr(4));
             if (is_known_word(word) || ids) modules += (modules.empty() ? "" : " ") + word;
         }
-        if (modules.empty()) return "";
+        if (modules.empty()) return recognised(mask, line);
         return assigns ? key + (more ? "+=" : "=") + "\" " + modules + " \"" : modules;
     });
 }
@@ -255,7 +271,7 @@ std::string unit(Mask& mask, const std::string&, const std::string& text) {
         if (std::ranges::find(sections, line) != sections.end()) return line;
         const auto equals = line.find('=');
         if (equals == line.npos || line.starts_with('#') || line.starts_with(';'))
-            return recognised(mask, line.starts_with('#') || line.starts_with(';') ? "" : line);
+            return line.starts_with(';') ? "" : recognised(mask, line);
         const std::string key(words_of(line.substr(0, equals) + " ").empty()
                                   ? ""
                                   : words_of(line.substr(0, equals)).front());
@@ -279,7 +295,7 @@ std::string unit(Mask& mask, const std::string&, const std::string& text) {
             const std::string facts = recognised(mask, value);
             return facts.empty() || !has_form(key, Form::word) ? "" : key + "=" + facts;
         }
-        return "";
+        return recognised(mask, line);
     });
 }
 

@@ -51,6 +51,9 @@ std::string nbd_server(Mask&, const std::string& path, const std::string& text);
 std::string target_info(Mask&, const std::string& path, const std::string& text);
 std::string network_arguments(Mask&, const std::string& path, const std::string& text);
 
+// filter_zpool.cpp
+std::string zpool_cache(Mask&, const std::string& path, const std::string& text);
+
 // filter_network.cpp: tables of the network, and where sshd listens
 std::string routes4(Mask&, const std::string& path, const std::string& text);
 std::string addresses4(Mask&, const std::string& path, const std::string& text);

@@ -54,6 +54,7 @@ constexpr std::array list{
     LetThrough{"etc/drbd.conf", filters::drbd},
     LetThrough{"etc/drbd.d/*", filters::drbd},
     LetThrough{"var/lib/linstor.d/*", filters::drbd},
+    LetThrough{"etc/zfs/zpool.cache", filters::zpool_cache},
     LetThrough{"etc/nbd-server/config", filters::nbd_server},
     LetThrough{"etc/nbd-server/conf.d/*", filters::nbd_server},
     LetThrough{"run/udev/data/*", filters::udev_data},
@@ -74,6 +75,7 @@ constexpr std::array list{
     LetThrough{"lib/udev/rules.d/*", filters::udev_rules},
     // the initramfs
     LetThrough{"etc/initramfs-tools/modules", filters::initramfs},
+    LetThrough{"etc/modules", filters::initramfs},
     LetThrough{"etc/initramfs-tools/conf.d/*", filters::initramfs},
     LetThrough{"etc/initramfs-tools/scripts/**", filters::script},
     LetThrough{"etc/initramfs-tools/hooks/*", filters::script},
@@ -132,8 +134,11 @@ constexpr std::array list{
     LetThrough{"usr/local/lib/tmpfiles.d/*", filters::script},
     LetThrough{"etc/sysfs.d/*", filters::script},
     LetThrough{"etc/sysfs.conf", filters::script},
+    LetThrough{"var/spool/cron/crontabs/*", filters::script, Naming::hidden},
+    LetThrough{"var/lib/vz/snippets/*", filters::script, Naming::hidden},
     LetThrough{"etc/rc.d/rc.local", filters::script},
-    LetThrough{"etc/libvirt/qemu/*.xml", filters::guest},
+    LetThrough{"guests/*.xml", filters::guest, Naming::guest},
+    LetThrough{"etc/libvirt/qemu/*.xml", filters::guest, Naming::guest},
     // that they are there
     LetThrough{"run/systemd/container", filters::word},
     LetThrough{"run/host/container-manager", filters::word},
@@ -241,6 +246,11 @@ std::string listed_name(Mask& mask, const std::string& path) {
     const auto name = path.rfind('/') + 1;
     if (entry->naming == Naming::volume)
         return path.substr(0, name) + mask.names.name(path.substr(name));
+    if (entry->naming == Naming::guest) {
+        constexpr std::string_view end = ".xml";
+        const std::string own = path.substr(name, path.size() - name - end.size());
+        return path.substr(0, name) + mask.names.name(own) + std::string(end);
+    }
     std::string named;
     for (const std::string_view part : parts_of_path(path))
         named += (named.empty() ? "" : "/") + mask.places.unit(std::string(part));

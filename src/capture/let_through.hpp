@@ -16,6 +16,7 @@ using Filter = std::string (*)(Mask& mask, const std::string& path, const std::s
 enum class Naming {
     kept,    ///< findings name the place
     volume,  ///< it is the name of a volume group: a pseudonym
+    guest,   ///< a guest's definition: a pseudonym before ".xml"
     unit,    ///< a unit of systemd, whose name may be made of a path
     hidden,  ///< as everywhere else: its parts get pseudonyms
 };

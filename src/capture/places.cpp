@@ -38,6 +38,8 @@ constexpr auto usual_folders = std::to_array<std::string_view>({"bin",
                                                                 "store",
                                                                 "sys",
                                                                 "sysroot",
+                                                                "default",
+                                                                "sysconfig",
                                                                 "tmp",
                                                                 "usr",
                                                                 "var",
@@ -194,6 +196,13 @@ bool is_of_target(std::string_view part) {
     });
 }
 
+/// By its end it is known whether a file may be a script.
+std::string_view telling_end(std::string_view part) {
+    for (const std::string_view end : {".sh", ".py", ".log", ".pid", ".lock", ".conf", ".start"})
+        if (part.ends_with(end) && part.size() > end.size()) return end;
+    return {};
+}
+
 std::string joined_parts(const std::vector<std::string>& parts) {
     std::string text;
     for (std::size_t i = 0; i < parts.size(); ++i) text += (i == 0 ? "" : "/") + parts[i];
@@ -288,7 +297,10 @@ std::string Places::elsewhere(std::string_view path) {
     std::vector<std::string> parts;
     for (const std::string_view part : parts_between(path, '/')) {
         const bool stays = part.empty() || part == "." || part == ".." || is_usual_folder(part);
-        parts.push_back(stays ? std::string(part) : names_.name(part));
+        const auto end = telling_end(part);
+        parts.push_back(stays ? std::string(part)
+                              : names_.name(part.substr(0, part.size() - end.size())) +
+                                    std::string(end));
     }
     return joined_parts(parts);
 }

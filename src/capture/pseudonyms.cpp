@@ -90,7 +90,11 @@ std::string Pseudonyms::id(std::string_view value) {
     if (!shaped) return name(value);
     std::string number = numbered("id", key).substr(2);
     if (number.size() > key.size()) return name(value);
+    const bool filled = number.size() < key.size();
     number.insert(0, key.size() - number.size(), '0');
+    // Guids of zfs are decimal in udev's data and numbers in zpool.cache: no zero may be lost.
+    constexpr std::size_t shortest_guid = 16;
+    if (filled && key.size() >= shortest_guid && consists_of(key, "0123456789")) number[0] = '1';
     std::string text(value);
     auto digit = number.begin();
     for (char& c : text)

@@ -8,13 +8,9 @@
 
 namespace ctrlpass::filters {
 
-/// Of a line of a program what ctrlpass looks for, in its order, with blanks between: addresses and
-/// ids of functions, the files and words by which drivers are bound, modules of vfio, devices, the
-/// places of other programs, and variables that stand for a function. "" where there is nothing.
+/// Of a line of a program the facts that ctrlpass judges (script_facts.hpp), and nothing else; the
+/// places of other programs have their pseudonyms. "" where there is nothing.
 std::string recognised(Mask& mask, std::string_view line);
-
-/// A variable of udev or of a shell that stands for a function: "$kernel", "%k", "${DEV}".
-bool is_substitution(std::string_view word);
 
 /// "vfio-pci", "xhci_hcd", "modprobe": words of the trade, which nobody has as a secret.
 bool is_known_word(std::string_view word);

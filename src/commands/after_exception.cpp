@@ -27,11 +27,11 @@ class Reserve {
 };
 
 /// Nothing of the transaction is left to be named when this ends.
-struct Named {
-    Named() = default;
-    Named(const Named&) = delete;
-    Named& operator=(const Named&) = delete;
-    ~Named() { last_words::set_transaction(""); }
+struct NamedTransaction {
+    NamedTransaction() = default;
+    NamedTransaction(const NamedTransaction&) = delete;
+    NamedTransaction& operator=(const NamedTransaction&) = delete;
+    ~NamedTransaction() { last_words::set_transaction(""); }
 };
 
 constexpr auto finish_it = "Put it back:\n    ctrlpass rollback --unfinished";
@@ -144,7 +144,7 @@ Error error_of_exception() {
 Result<Outcome> undone_if_it_throws(Session& session,
                                     const std::function<Result<Outcome>()>& transaction) {
     Reserve reserve;
-    const Named named;
+    const NamedTransaction named;
     const Standing before(session.recorded(), session.now());
     Error why;
     try {

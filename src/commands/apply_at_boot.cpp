@@ -16,6 +16,7 @@ Outcome left_alone(const std::string& profile, Finding why) {
 
 Result<Outcome> apply_at_boot(Session& session, const Profile& profile,
                               std::function<std::optional<Error>()> stop) {
+    TRY(session.catch_up());
     TRY(check_readable({profile.name}, session.recorded()));
     if (auto why = reason_to_skip(profile, session.recorded(), session.boot()))
         return left_alone(profile.name, std::move(*why));

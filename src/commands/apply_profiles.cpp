@@ -5,6 +5,7 @@
 #include "src/commands/running_guest.hpp"
 #include "src/commands/session.hpp"
 #include "src/ledger/applied_text.hpp"
+#include "src/ledger/broken.hpp"
 #include "src/plan/planner.hpp"
 
 namespace ctrlpass {
@@ -170,7 +171,7 @@ Result<Outcome> apply_plan(Session& session, const Facts& facts, Plan plan,
         outcome.pending = session.transaction();
         outcome.report.confirm_within = choices.confirmation->seconds;
     }
-    TRY(session.reread());
+    session.reread_later();
     (void)forget_applied_texts(session.state());
     if (!outcome.report.failure && !outcome.interrupted)
         outcome.report.live = place_now(session, facts, choices.at_boot);

@@ -5,8 +5,8 @@
 
 #include "src/commands/options.hpp"
 #include "src/execute/machine.hpp"
-#include "src/guests/guests.hpp"
 #include "src/ledger/record.hpp"
+#include "src/plan/gather.hpp"
 
 namespace ctrlpass {
 

@@ -2,6 +2,7 @@
 #include "src/commands/after_exception.hpp"
 #include "src/commands/armed_way_back.hpp"
 #include "src/commands/boot_run.hpp"
+#include "src/commands/caught_signals.hpp"
 #include "src/commands/follower.hpp"
 #include "src/commands/outcome_text.hpp"
 #include "src/commands/unconfirmed.hpp"

@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <algorithm>
+
+#include "src/commands/after_exception.hpp"
 #include "src/commands/armed_way_back.hpp"
 #include "src/commands/outcome_text.hpp"
 #include "src/commands/unconfirmed.hpp"
@@ -9,13 +12,22 @@ namespace ctrlpass {
 
 namespace {
 
-/// Only what every command that writes puts right first.
+std::vector<std::string> all_names(const Recorded& recorded) {
+    std::vector<std::string> names;
+    for (const auto& [name, ledger] : recorded) names.push_back(name);
+    return names;
+}
+
+/// Only what every command that writes puts right first. What a ledger that cannot be read has
+/// unfinished is not known: it is left, and named.
 Result<int> put_right_what_is_unfinished(const Options& options, const Console& console) {
     TRY(require_root());
     LiveKernel kernel{std::chrono::seconds(options.deadline)};
     const auto session = TRY(open_in_time(options, kernel));
-    TRY(session->recover());
-    const Report& report = session->recovery();
+    TRY(recover_firmly(*session));
+    Report report = session->recovery();
+    std::ranges::move(left_for_broken_ledgers(all_names(session->recorded()), session->recorded()),
+                      std::back_inserter(report.stuck));
     const Transaction recovered{"rollback", [&] {
                                     Outcome outcome;
                                     outcome.report = report;

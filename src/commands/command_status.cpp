@@ -33,6 +33,8 @@ std::string text_of(const BrokenLedger& broken, Style style) {
     return text;
 }
 
+using Json = nlohmann::ordered_json;
+
 std::string text_of(const ProfileStatus& status, Style style) {
     std::string text = style.paint(Ink::strong, status.name) + "  ";
     if (status.ledger.broken) return text + text_of(*status.ledger.broken, style);
@@ -166,6 +168,9 @@ Result<int> run_status(const Options& options, const Console& console) {
     LiveMachine machine(root, kernel, guests, disk);
     const Moment now{boot, seconds_since_boot()};
     auto all = read_status(names, recorded, machine, now);
+    for (ProfileStatus& status : all)
+        if (status.is_due())
+            status.waits_for = awaited(status.name, root, options.state, recorded, machine, guests);
     look_for_texts(all, options.state);
     if (const auto off = switched_off(root.attribute("proc/cmdline").value_or("")))
         console.note(off->message + ": nothing was applied at boot");

@@ -29,6 +29,7 @@ struct ProfileStatus {
     std::int64_t seconds_left = 0;  ///< to confirm it; 0 where it does not wait
     std::vector<StatusLine> lines;
     std::optional<Finding> skipped = {};  ///< why it is left alone at boot
+    std::string waits_for = {};           ///< whom its way back waits for, see awaited.hpp
     /// Why its guest's start cannot be judged, nor its pins followed: see `applied_profile`.
     std::optional<Error> text_lost = {};
     bool waits() const { return seconds_left > 0; }

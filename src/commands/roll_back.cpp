@@ -4,6 +4,7 @@
 #include "src/commands/caught_signals.hpp"
 #include "src/commands/session.hpp"
 #include "src/commands/unconfirmed.hpp"
+#include "src/execute/way_back.hpp"
 #include "src/ledger/applied_text.hpp"
 #include "src/plan/planner.hpp"
 
@@ -37,26 +38,13 @@ Result<Outcome> roll_back_applied(Session& session, const std::vector<std::strin
     for (const std::string& name : names) begin[name] = session.begin(Verb::rollback);
     outcome.report =
         execute_rollback(way_back, begin, session.recorded(), session.machine(), session.ledger());
-    outcome.interrupted = CaughtSignals::interruption().has_value();
-    TRY(session.reread());
+    session.reread_later();
     (void)forget_applied_texts(session.state());
     return outcome;
 }
 
-}  // namespace
-
-Result<Outcome> undo(Session& session, const std::vector<std::string>& profiles) {
-    Outcome outcome;
-    outcome.plan.profiles = profiles;
-    outcome.report = TRY(session.put_right(profiles));
-    (void)forget_applied_texts(session.state());
-    if (!outcome.report.stuck.empty() && !outcome.report.failure)
-        outcome.report.failure = left_unfinished();
-    return outcome;
-}
-
-Result<Outcome> roll_back(Session& session, const std::vector<std::string>& asked) {
-    TRY(session.catch_up());
+/// Of profiles whose ledgers can be read.
+Result<Outcome> roll_back_readable(Session& session, const std::vector<std::string>& asked) {
     Outcome outcome;
     outcome.report.stuck = session.left_of(asked);
     if (!outcome.report.stuck.empty()) {
@@ -82,6 +70,7 @@ Result<Outcome> undo(Session& session, const std::vector<std::string>& profiles)
     Outcome outcome;
     outcome.plan.profiles = profiles;
     outcome.report = TRY(session.put_right(profiles));
+    (void)forget_applied_texts(session.state());
     if (!outcome.report.stuck.empty() && !outcome.report.failure)
         outcome.report.failure = left_unfinished();
     return outcome;
@@ -98,6 +87,7 @@ std::vector<Stuck> left_for_broken_ledgers(const std::vector<std::string>& names
 }
 
 Result<Outcome> roll_back(Session& session, const std::vector<std::string>& names) {
+    TRY(session.catch_up());
     const auto broken = left_for_broken_ledgers(names, session.recorded());
     std::vector<std::string> readable = names;
     std::erase_if(readable, [&](const std::string& name) {

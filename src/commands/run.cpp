@@ -77,8 +77,8 @@ int code_without_output(int code, const Row& row, const Options& options, const 
     const std::string lost = text_of_loss(console.lost());
     console.note(lost);
     if (use_of(row, options) == For::work) {
-        tell_journal("ctrlpass " + std::string(row.name) + ": " + lost + "; it ended with status " +
-                     std::to_string(code));
+        note_in_journal("ctrlpass " + std::string(row.name) + ": " + lost +
+                        "; it ended with status " + std::to_string(code));
         return code;
     }
     const bool no_answer = code == exit_code::bad_input || code == exit_code::locked;

@@ -18,6 +18,7 @@
 #include "src/audit/journal.hpp"
 #include "src/commands/ask_disks.hpp"
 #include "src/commands/caught_signals.hpp"
+#include "src/commands/last_words.hpp"
 #include "src/ledger/utc_time.hpp"
 #include "src/plan/planner.hpp"
 #include "src/render/text.hpp"

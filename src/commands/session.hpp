@@ -130,6 +130,9 @@ struct ApplyChoices {
 
 std::vector<std::string> names_of(const std::vector<Profile>& profiles);
 
+/// Error: a signal came. What is not begun of an apply is not begun any more.
+Result<> may_begin(const std::vector<std::string>& profiles);
+
 /// The same NAME from another folder is another profile: `bad_input` while the first is applied.
 Result<> check_same_path(const std::vector<Profile>& profiles, const Recorded& recorded);
 

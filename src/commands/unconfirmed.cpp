@@ -6,9 +6,11 @@
 #include <utility>
 
 #include "src/audit/journal.hpp"
+#include "src/commands/after_exception.hpp"
 #include "src/commands/armed_way_back.hpp"
 #include "src/commands/caught_signals.hpp"
 #include "src/commands/follower.hpp"
+#include "src/ledger/broken.hpp"
 #include "src/render/render.hpp"
 
 namespace ctrlpass {
@@ -44,23 +46,25 @@ std::int64_t due_at(const Recorded& recorded, const std::vector<std::string>& pr
 }
 
 /// Its ledger is not there any more, or it is ended too early: nothing puts that back now.
-std::unexpected<Error> not_put_back(const std::vector<std::string>& profiles, std::string where) {
-    const std::string names = joined(profiles);
-    return fail("cannot put back what was not confirmed of profile " + names, std::move(where),
-                "Bring it by hand to what you want:\n    ctrlpass status");
+std::unexpected<Error> not_put_back(const Names& profiles, std::string where) {
+    return fail("cannot put back what was not confirmed of profile " + joined(profiles),
+                std::move(where), "Bring it by hand to what you want:\n    ctrlpass status");
 }
 
-/// Waits without the lock until the transaction is due; false when it was kept or put back. Errors:
-/// its ledger is gone, a signal ends this too early.
-Result<bool> wait_until_due(const Options& options, std::int64_t earliest) {
-    for (std::vector<std::string> seen;; std::this_thread::sleep_for(between_looks)) {
+/// Waits without the lock until the transaction is due; false when it was kept or put back. `seen`:
+/// the profiles in whose ledgers it was found. Errors: its ledger is gone, a signal ends this too
+/// early.
+Result<bool> wait_until_due(const Options& options, std::int64_t earliest, Names& seen) {
+    for (;; std::this_thread::sleep_for(between_looks)) {
         const auto recorded = read_ledgers(options.state);
         Names profiles;
         if (recorded) profiles = profiles_of(options.unconfirmed, *recorded);
-        if (recorded && profiles.empty() && !seen.empty()) {
-            std::erase_if(seen, [&](const auto& name) { return recorded->contains(name); });
-            if (seen.empty()) return false;
-            return not_put_back(seen, "its ledger is gone");
+        if (recorded && profiles.empty() && !seen.empty() &&
+            broken_with(options.unconfirmed, *recorded, seen).empty()) {
+            Names gone = seen;
+            std::erase_if(gone, [&](const auto& name) { return recorded->contains(name); });
+            if (gone.empty()) return false;
+            return not_put_back(gone, "its ledger is gone");
         }
         if (!profiles.empty()) seen = profiles;
         if (const auto signal = CaughtSignals::interruption())
@@ -108,9 +112,10 @@ Result<std::unique_ptr<Session>> open_when_free(const Options& options, Kernel& 
 
 Result<std::unique_ptr<Session>> open_patiently(const Options& options, Kernel& kernel,
                                                 WaitingRemark& remark) {
+    // Whoever ends it must not have to kill it: it may be waiting for ever.
     return open_when_free(options, kernel, [&](const Error& error) {
         remark.say(error.where);
-        return true;
+        return !CaughtSignals::interruption();
     });
 }
 
@@ -182,9 +187,14 @@ Result<Undone> undo_now(const Options& options, const std::string& transaction, 
         if (profiles.empty()) TRY(check_readable(broken, session->recorded()));
         if (profiles.empty()) return Undone{{}, true};
         Outcome outcome = TRY(undo_firmly(*session, profiles));
-        if (outcome.report.held && patience == Patience::endless) continue;
+        if (outcome.report.held && endless && !CaughtSignals::interruption()) {
+            remark.say(reason_to_wait(outcome.report));
+            continue;
+        }
+        std::ranges::move(left_for_broken_ledgers(broken, session->recorded()),
+                          std::back_inserter(outcome.report.stuck));
         // Whoever holds it: the armed way back waits for that. (It does not stop itself.)
-        if (!outcome.report.held && patience == Patience::none) disarm_way_back(transaction);
+        if (!outcome.report.held && !endless) disarm_way_back(transaction);
         return Undone{std::move(outcome), false};
     }
 }
@@ -194,10 +204,11 @@ Result<int> run_unconfirmed(const Options& options, const Console& console) {
     WaitingRemark remark(options.unconfirmed);
     const std::int64_t earliest = seconds_since_boot() + options.after;
     const CaughtSignals caught;
+    Names seen;
     for (;;) {
-        const bool due = TRY(wait_until_due(options, earliest));
+        const bool due = TRY(wait_until_due(options, earliest, seen));
         if (!due) return exit_code::done;
-        const auto session = TRY(open_patiently(options, kernel));
+        const auto session = TRY(open_patiently(options, kernel, remark));
         const auto profiles = profiles_of(options.unconfirmed, session->recorded());
         const Names broken = broken_with(options.unconfirmed, session->recorded(), seen);
         if (profiles.empty()) TRY(check_readable(broken, session->recorded()));

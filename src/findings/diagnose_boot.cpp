@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdio>
 
+#include "iommu/lines.hpp"
 #include "src/findings/diagnose_early.hpp"
 #include "src/findings/diagnosis.hpp"
 #include "src/findings/remedies.hpp"

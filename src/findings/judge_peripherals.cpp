@@ -98,7 +98,7 @@ class PeripheralJudge {
                                     : "not known whether a client uses it";
         findings_.push_back(make_finding(
             facts_.profile, "usbip-exported", to_string(place_.address),
-            name_of(device) + " (" + printable(device.port) + ", " + to_string(device.id) +
+            usb_name(device) + " (" + printable(device.port) + ", " + to_string(device.id) +
                 ") is exported by usbip-host: " + use,
             "Take it back first:\n    usbip unbind --busid " + shell_word(device.port)));
     }

@@ -5,20 +5,16 @@
 
 namespace ctrlpass {
 
-namespace {
-
-const UsbDevice* owner_of(const std::string& sysfs, const std::vector<UsbDevice>& devices) {
+const UsbDevice* usb_owner(const std::string& sysfs, const std::vector<UsbDevice>& devices) {
     for (const UsbDevice& device : devices) {
         if (sysfs != device.sysfs && !sysfs.starts_with(device.sysfs + "/")) continue;
-        const UsbDevice* const below = owner_of(sysfs, device.devices);
+        const UsbDevice* const below = usb_owner(sysfs, device.devices);
         return below != nullptr ? below : &device;
     }
     return nullptr;
 }
 
-}  // namespace
-
-std::string name_of(const UsbDevice& device) {
+std::string usb_name(const UsbDevice& device) {
     return device.product.empty() ? "USB device " + to_string(device.id)
                                   : printable(device.product);
 }
@@ -26,8 +22,8 @@ std::string name_of(const UsbDevice& device) {
 std::string owner_name(const Case& facts, const Place& place, const std::string& sysfs) {
     const Controller* const controller = facts.host.controller(place.address);
     const UsbDevice* const owner =
-        controller == nullptr ? nullptr : owner_of(sysfs, controller->devices);
-    return owner != nullptr ? name_of(*owner) : to_string(place.address);
+        controller == nullptr ? nullptr : usb_owner(sysfs, controller->devices);
+    return owner != nullptr ? usb_name(*owner) : to_string(place.address);
 }
 
 std::string opener_name(const Opened& opened) {

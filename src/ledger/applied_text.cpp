@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "src/ledger/ledger.hpp"
+#include "src/ledger/ledger_file.hpp"
 #include "src/ledger/state_folder.hpp"
 
 namespace ctrlpass {
@@ -22,7 +23,6 @@ namespace {
 constexpr auto folder_name = "applied";
 constexpr auto unfinished_name = "new";
 constexpr std::string_view algorithm = "sha256:";
-constexpr std::string_view ledger_suffix = ".jsonl";
 
 /// "sha256:0123…" as the name of a file; a ledger may say anything.
 Result<std::string> name_of_text(const std::string& digest) {
@@ -87,12 +87,14 @@ std::vector<std::string> names_in(Descriptor folder) {
     return names;
 }
 
-/// Are these all the ledgers that there are?
+/// Are these all the ledgers that there are, and can each be read? One that cannot may need a text.
 bool is_all_there_is(const Descriptor& state, const std::string& state_directory,
                      const Recorded& recorded) {
     auto ledgers =
         open_private_folder(state.number(), "ledger", state_directory + "/ledger", false);
     if (!ledgers) return ledgers.error().error_number == ENOENT;
+    const auto is_broken = [](const auto& ledger) { return ledger.second.broken.has_value(); };
+    if (std::ranges::any_of(recorded, is_broken)) return false;
     return std::ranges::none_of(names_in(std::move(*ledgers)), [&](const std::string& name) {
         return name.ends_with(ledger_suffix) &&
                !recorded.contains(name.substr(0, name.size() - ledger_suffix.size()));

@@ -7,59 +7,29 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <memory>
 
-#include "iommu/descriptor.hpp"
+#include "src/ledger/folded.hpp"
+#include "src/ledger/ledger_file.hpp"
+#include "src/ledger/ledger_text.hpp"
+#include "src/ledger/past.hpp"
 #include "src/ledger/state_folder.hpp"
+#include "src/ledger/tool_lock.hpp"
 #include "src/profile/profile_file.hpp"
 
 namespace ctrlpass {
 
 namespace {
 
-constexpr std::string_view suffix = ".jsonl";
-constexpr std::size_t longest_ledger = 64U << 20U;
-
-Result<std::string> read_ledger(const Descriptor& file, const std::string& path) {
-    struct stat status {};
-    if (::fstat(file.number(), &status) != 0 || !S_ISREG(status.st_mode))
-        return fail("cannot read ledger " + path, "it is no regular file");
-    return read_all(file, "cannot read ledger " + path, longest_ledger);
-}
-
-/// What a crash leaves of a record: its beginning, or zeros where the disk had got no further.
-/// Anything else was written by somebody else.
-bool is_torn(std::string_view tail) {
-    constexpr std::string_view beginning = "{\"record\":\"";
-    tail = tail.substr(0, tail.find_last_not_of('\0') + 1);
-    const auto length = std::min(tail.size(), beginning.size());
-    return tail.substr(0, length) == beginning.substr(0, length);
-}
-
-std::unexpected<Error> not_ours(const std::string& path, std::size_t line) {
-    return fail("cannot read ledger " + path,
-                path + ":" + std::to_string(line) + ": it is no record of a ledger",
-                "Look at the file; ctrlpass touches nothing until it can read it.");
-}
-
-/// Whole lines only: the last one may be torn by a crash.
-Result<std::vector<Record>> parse_lines(std::string_view text, const std::string& path) {
-    std::vector<Record> records;
-    for (std::size_t line = 1; !text.empty(); ++line) {
-        const auto end = text.find('\n');
-        if (end == text.npos && is_torn(text)) break;
-        if (end == text.npos) return not_ours(path, line);
-        auto record = parse_record(text.substr(0, end));
-        if (!record) {
-            Error error = record.error();
-            error.where = path + ":" + std::to_string(line) + ": " + error.what;
-            error.what = "cannot read ledger " + path;
-            if (error.hint.empty())
-                error.hint = "Look at the file; ctrlpass touches nothing until it can read it.";
-            return std::unexpected(error);
-        }
-        records.push_back(std::move(*record));
-        text.remove_prefix(end + 1);
+/// How many units long a ledger may become by a record. An apply may not fill it so far that there
+/// is no room for the rollback, nor any transaction so far that it cannot end.
+struct UnitsWith {
+    std::size_t operator()(const BeginRecord& begin) const {
+        return begin.verb == Verb::apply ? 32 : 72;
+    }
+    std::size_t operator()(const DefinitionRecord&) const { return of_apply; }
+    std::size_t operator()(const HoldRecord&) const { return of_apply; }
+    std::size_t operator()(const IntentRecord& intent) const {
+        return intent.wanted ? of_apply : of_all;
     }
     std::size_t operator()(const auto&) const { return of_all; }
 
@@ -118,7 +88,16 @@ Result<LedgerDirectory> LedgerDirectory::open(const std::string& state_directory
     Descriptor lock = TRY(take_lock(state.number(), state_directory + "/lock"));
     Descriptor directory =
         TRY(open_private_folder(state.number(), "ledger", state_directory + "/ledger", true));
-    return LedgerDirectory(std::move(directory), std::move(lock));
+    return LedgerDirectory(std::move(state), std::move(directory), std::move(lock), std::move(disk),
+                           bounds);
+}
+
+Result<Descriptor> LedgerDirectory::open_ledger(const std::string& name) const {
+    Descriptor file(::openat(directory_.number(), name.c_str(),
+                             O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600));
+    if (!file.is_open()) return fail_with_errno("cannot write ledger " + name, errno);
+    TRY(check_private(file.number(), name));
+    return file;
 }
 
 Result<> LedgerDirectory::append(const std::string& profile, const Record& record) {
@@ -145,40 +124,20 @@ Result<> LedgerDirectory::append(const std::string& profile, const Record& recor
     return {};
 }
 
-Result<Records> read_records(const std::string& state_directory) {
-    Records recorded;
-    auto opened = open_state(state_directory, false);
-    if (!opened && opened.error().error_number == ENOENT) return recorded;
-    if (!opened) return std::unexpected(opened.error());
-    const Descriptor state = std::move(*opened);
-    const std::string path = state_directory + "/ledger";
-    auto ledgers = open_private_folder(state.number(), "ledger", path, false);
-    if (!ledgers && ledgers.error().error_number == ENOENT) return recorded;
-    if (!ledgers) return std::unexpected(ledgers.error());
-    const std::unique_ptr<DIR, int (*)(DIR*)> listing(::fdopendir(ledgers->release()), &::closedir);
-    const int folder = listing ? ::dirfd(listing.get()) : -1;
-    if (folder < 0) return fail_with_errno("cannot list " + path, errno);
-    while (const dirent* const entry = ::readdir(listing.get())) {
-        const std::string name = entry->d_name;
-        if (!name.ends_with(suffix)) continue;
-        const std::string profile = name.substr(0, name.size() - suffix.size());
-        if (!is_profile_name(profile)) continue;
-        const Descriptor file(
-            ::openat(folder, name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
-        if (file.number() < 0)
-            return fail_with_errno("cannot read ledger " + path + "/" + name, errno);
-        TRY(check_private(file.number(), path + "/" + name));
-        const std::string text = TRY(read_ledger(file, path + "/" + name));
-        recorded[profile] = TRY(parse_lines(text, path + "/" + name));
-    }
-    return recorded;
-}
-
-Result<Recorded> read_ledgers(const std::string& state_directory) {
-    Recorded recorded;
-    for (const auto& [profile, records] : TRY(read_records(state_directory)))
-        recorded.emplace(profile, fold(profile, records));
-    return recorded;
+/// The past is on disk before the ledger is replaced, in one step; a ledger that was not replaced
+/// has it all.
+Result<> LedgerDirectory::shorten(const std::string& profile, const Descriptor& file) const {
+    const std::string name = profile + std::string(ledger_suffix);
+    const std::string text = TRY(read_ledger(file, name));
+    const auto folded = fold_text(profile, text);
+    if (!folded) return {};
+    const PastBounds bounds = PastBounds::of(bounds_.unit);
+    const std::string beside = name + ".new";
+    TRY(keep_past(state_.number(), profile, text, *folded, *disk_, bounds));
+    TRY(disk_->store(directory_, beside, folded->kept, 0600));
+    TRY(disk_->move(directory_, beside, directory_, name));
+    drop_oldest_past(state_.number(), profile, *disk_, bounds);
+    return {};
 }
 
 }  // namespace ctrlpass

@@ -16,7 +16,7 @@
 
 #include "iommu/number.hpp"
 #include "src/ledger/ledger_text.hpp"
-#include "src/ledger/state_directory.hpp"
+#include "src/ledger/state_folder.hpp"
 #include "src/profile/profile.hpp"
 
 namespace ctrlpass {
@@ -33,9 +33,9 @@ constexpr std::string_view part_line = "{\"record\":\"folded\"";
 struct Beginning {
     std::size_t length = 0;
     std::string digest;
-    static Beginning of(const std::string& text) { return {text.size(), sha256_of(text)}; }
+    static Beginning of(const std::string& text) { return {text.size(), digest_of(text)}; }
     bool is_of(const std::string& ledger) const {
-        return length <= ledger.size() && sha256_of(ledger.substr(0, length)) == digest;
+        return length <= ledger.size() && digest_of(ledger.substr(0, length)) == digest;
     }
 };
 
@@ -132,8 +132,7 @@ std::string_view newest_of(std::string_view past, std::size_t longest_part) {
 
 Result<> keep_past(int state, const std::string& profile, const std::string& ledger,
                    const FoldedLedger& folded, Disk& disk, const PastBounds& bounds) {
-    const Descriptor folder =
-        TRY(open_private_directory(state, past_directory, past_directory, true));
+    const Descriptor folder = TRY(open_private_folder(state, past_directory, past_directory, true));
     const auto numbers = numbers_in(folder.number(), profile);
     unsigned number = numbers.empty() ? 1 : numbers.back();
     std::string text;
@@ -158,7 +157,7 @@ Result<> keep_past(int state, const std::string& profile, const std::string& led
 }
 
 void drop_oldest_past(int state, const std::string& profile, Disk& disk, const PastBounds& bounds) {
-    const auto folder = open_private_directory(state, past_directory, past_directory, false);
+    const auto folder = open_private_folder(state, past_directory, past_directory, false);
     if (!folder) return;
     std::size_t sum = 0;
     bool newest = true;
@@ -176,7 +175,7 @@ void drop_oldest_past(int state, const std::string& profile, Disk& disk, const P
 std::vector<Record> past_records(int state, const std::string& profile, const std::string& ledger,
                                  std::vector<std::string>& notes) {
     std::vector<Record> records;
-    const auto folder = open_private_directory(state, past_directory, past_directory, false);
+    const auto folder = open_private_folder(state, past_directory, past_directory, false);
     if (!folder) {
         if (folder.error().error_number != ENOENT) notes.push_back(folder.error().what);
         return records;

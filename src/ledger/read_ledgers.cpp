@@ -12,7 +12,7 @@
 #include "src/ledger/ledger_file.hpp"
 #include "src/ledger/ledger_text.hpp"
 #include "src/ledger/past.hpp"
-#include "src/ledger/state_directory.hpp"
+#include "src/ledger/state_folder.hpp"
 #include "src/profile/profile_file.hpp"
 
 namespace ctrlpass {
@@ -70,7 +70,7 @@ using SeeLedger = std::function<void(const LedgerFile& ledger)>;
 Result<> for_each_ledger(const Descriptor& state, const std::string& state_directory,
                          const SeeLedger& see) {
     const std::string path = state_directory + "/ledger";
-    auto ledgers = open_private_directory(state.number(), "ledger", path, false);
+    auto ledgers = open_private_folder(state.number(), "ledger", path, false);
     if (!ledgers && ledgers.error().error_number == ENOENT) return {};
     if (!ledgers) return std::unexpected(ledgers.error());
     const std::unique_ptr<DIR, int (*)(DIR*)> listing(::fdopendir(ledgers->release()), &::closedir);

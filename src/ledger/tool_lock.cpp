@@ -10,7 +10,7 @@
 
 #include "iommu/processes.hpp"
 #include "iommu/root.hpp"
-#include "src/ledger/state_directory.hpp"
+#include "src/ledger/state_folder.hpp"
 #include "src/ledger/utc_time.hpp"
 #include "src/render/text.hpp"
 

@@ -5,7 +5,7 @@
 
 #include <algorithm>
 
-#include "src/commands/mask.hpp"
+#include "src/capture/captured_guest.hpp"
 #include "src/guests/definition_names.hpp"
 #include "src/guests/domain_pins.hpp"
 #include "tests/fuzz/fuzzing.hpp"

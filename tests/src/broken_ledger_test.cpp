@@ -314,6 +314,10 @@ TEST_CASE("status, log and rollback --all tell of a broken ledger, and do the re
     CHECK(run("rollback --all --dry-run").code == 5);
     const Run doctor = run("doctor");
     CHECK_MESSAGE(has(doctor.output, "rear.jsonl:5"), doctor.output);
+    // What it has unfinished is not known: left, and named.
+    const Run unfinished = run("rollback --unfinished");
+    CHECK(unfinished.code == 5);
+    CHECK(has(unfinished.output, "ledger of rear"));
     const Run back = run("rollback --all");
     CHECK_MESSAGE(back.code == 5, back.output);
     CHECK(has(back.output, "the ledger of profile rear cannot be read, and names it"));

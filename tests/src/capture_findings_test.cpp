@@ -4,10 +4,13 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "iommu/zpool_cache.hpp"
 #include "src/capture/capture.hpp"
+#include "src/capture/mask.hpp"
 #include "src/plan/gather.hpp"
 #include "tests/src/captured_names.hpp"
 #include "tests/src/diagnosed.hpp"
+#include "tests/support/packed_nvlist.hpp"
 #include "tests/support/plan_of.hpp"
 #include "tests/support/temp_tree.hpp"
 
@@ -44,7 +47,13 @@ Symptoms symptoms_at(const Root& root) {
 }
 
 void compare(const Diagnosis& machine, const Diagnosis& copy) {
-    REQUIRE(machine.checks.size() == copy.checks.size());
+    const auto said = [](const Diagnosis& one) {
+        std::string all;
+        for (const auto& each : one.checks) all += each.check + ": " + each.message + "\n";
+        return all;
+    };
+    REQUIRE_MESSAGE(machine.checks.size() == copy.checks.size(),
+                    (said(machine) + "---\n" + said(copy)));
     for (std::size_t i = 0; i < machine.checks.size(); ++i) {
         CHECK(machine.checks[i].check == copy.checks[i].check);
         CHECK(machine.checks[i].state == copy.checks[i].state);
@@ -106,6 +115,62 @@ TEST_CASE("disks that are named by tables are found in a capture whatever the ta
     description["links"]["dev/vg0/home"] = "../dm-1";
     description["links"]["dev/disk/by-id/usb-Ultra_4C53-0:0-part6"] = "../../sda6";
     check_copy(MachineTree::from(description));
+}
+
+TEST_CASE("pools that the next boot imports are found in a capture by their pseudonyms") {
+    PackedList data;
+    data.text("type", "disk").number("guid", 15'000'000'000'000'000'011U).text("path", "/dev/sda6");
+    PackedList cache;
+    cache.number("guid", 12).text("path", "/dev/sda4");
+    PackedList tree;
+    tree.lists("children", {data}).lists("l2cache", {cache});
+    PackedList pool;
+    pool.text("name", "canary").number("pool_guid", 9'000'000'000'000'000'001U);
+    pool.list("vdev_tree", tree);
+    PackedList file;
+    file.list("canary", pool);
+    const MachineTree tree_of_machine = MachineTree::load("busy-desk");
+    tree_of_machine.write("etc/zfs/zpool.cache", file.packed());
+    check_copy(tree_of_machine);
+    Mask mask;
+    const std::string kept = *mask.content("etc/zfs/zpool.cache", file.packed());
+    CHECK(kept.find("canary") == kept.npos);
+    const auto pools = parse_zpool_cache(kept);
+    REQUIRE(pools.has_value());
+    REQUIRE(pools->size() == 1);
+    CHECK(pools->front().guid == mask.names.id("9000000000000000001"));
+    REQUIRE(pools->front().devices.size() == 2);
+    CHECK(pools->front().devices[0].guid == mask.names.id("15000000000000000011"));
+    CHECK(pools->front().devices[1].part == "cache");
+}
+
+TEST_CASE("what definitions of guests name is located in a capture as on the machine") {
+    auto description = machine_description("busy-desk");
+    description["links"]["dev/disk/by-id/usb-Canary-0:0-part6"] = "../../sda6";
+    description["files"]["etc/libvirt/qemu/canary.xml"] =
+        "<!-- libvirt's -->\n<domain type='kvm'><name>one</name>"
+        "<uuid>c7a5fdbd-cdaf-9455-926a-d65c16db1809</uuid><devices>"
+        "<disk type='block' device='disk'><source dev='/dev/disk/by-id/usb-Canary-0:0-part6'/>"
+        "<target dev='vda'/></disk><interface type='direct'><source dev='enx00e04c680001' "
+        "mode='bridge'/></interface></devices></domain>";
+    const MachineTree tree = MachineTree::from(description);
+    check_copy(tree);
+    const TempDir directory;
+    auto root = Root::open(tree.directory());
+    REQUIRE(capture(*root, {}, directory.path() + "/copy").has_value());
+    const auto copy = Root::open(directory.path() + "/copy");
+    CHECK(copy->names("etc/libvirt/qemu").size() == 1);
+    CHECK_FALSE(copy->exists("etc/libvirt/qemu/canary.xml"));
+    const PciAddress address = *parse_address("0000:02:00.0");
+    const auto is_named = [](const Finding& finding) {
+        return finding.message.find("one") != finding.message.npos;
+    };
+    const auto facts = facts_of(*copy, address);
+    CHECK(std::ranges::any_of(facts.definitions, [](const Domain& domain) {
+        return std::ranges::any_of(domain.named,
+                                   [](const Named& named) { return !named.sysfs.empty(); });
+    }));
+    CHECK(std::ranges::any_of(make_plan(facts_of(*root, address)).findings, is_named));
 }
 
 TEST_CASE("the words of the boot loader and of rules are judged in a capture as on the machine") {

@@ -62,8 +62,7 @@ struct Scratch {
         if (!recorded) return false;
         const auto found = recorded->find("front");
         return found == recorded->end() ||
-               (!found->second.broken && !found->second.is_applied() &&
-                !found->second.unfinished);
+               (!found->second.broken && !found->second.is_applied() && !found->second.unfinished);
     }
 };
 
