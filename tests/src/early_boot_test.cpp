@@ -115,3 +115,12 @@ TEST_CASE("a capture has what loads vfio-pci early, and no other line of those f
     CHECK(copy->attribute(file) == ids + softdep);
     CHECK(copy->attribute("etc/initramfs-tools/modules") == "\nvfio_pci");
 }
+
+TEST_CASE("ids behind vfio-pci in the initramfs' list of modules count") {
+    for (const std::string name : {"vfio-pci", "vfio_pci"}) {
+        const Check check = early_boot(
+            {{"etc/initramfs-tools/modules", "# before USB\n" + name + " ids=1912:0014\n"}});
+        CHECK(check.state == CheckState::warning);
+        CHECK(check.message.starts_with("/etc/initramfs-tools/modules has vfio-pci ids=1912:0014"));
+    }
+}
