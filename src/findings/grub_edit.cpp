@@ -76,29 +76,16 @@ void append_words(Parts& parts, const std::vector<std::string>& words) {
     }
 }
 
-std::string in_double_quotes(const Parts& parts) {
-    std::string text = "\"";
-    for (const Part& part : parts) {
-        if (part.is_variable) {
-            text += "${" + part.text + "}";
-            continue;
-        }
-        for (const char c : part.text)
-            text += (std::string_view("\\$\"`").contains(c) ? "\\" : "") + std::string(1, c);
-    }
-    return text + "\"";
-}
-
-std::string line_of(const ShellAssignment& one, const Parts& parts) {
-    const bool single = one.single_quoted && parts.size() == 1 && !parts[0].is_variable &&
-                        parts[0].text.find('\'') == std::string::npos;
-    return (one.exported ? "export " : "") + one.name + (one.appends ? "+=" : "=") +
-           (single ? "'" + parts[0].text + "'" : in_double_quotes(parts));
+std::string line_of(ShellAssignment assignment, const Parts& parts) {
+    assignment.parts = parts;
+    return shell_line(assignment);
 }
 
 /// Can the line be shown whole, as it has to be? A capture writes "masked" for what it leaves out.
 bool can_be_written(const ShellAssignment& one) {
-    return one.is_plain && one.is_alone && std::ranges::all_of(one.parts, [](const Part& part) {
+    const bool readable = printable(one.comment) == one.comment;
+    return one.is_plain && one.is_alone && readable &&
+           std::ranges::all_of(one.parts, [](const Part& part) {
                return printable(part.text) == part.text && !part.text.contains("masked");
            });
 }
@@ -217,7 +204,7 @@ class Editing {
         if (!seats.empty()) line.parts.push_back({true, variable});
         append_words(line.parts, words);
         const std::string place = seats.empty() ? "/etc/default/grub" : seats.back().file->place;
-        edit_.changes.push_back({place, 0, 0, line_of(line, line.parts), {}});
+        edit_.changes.push_back({place, 0, 0, shell_line(line), {}});
     }
 
     const BootFiles& files_;
