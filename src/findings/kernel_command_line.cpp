@@ -67,8 +67,8 @@ std::string in_words(const CommandLineWords& words) {
     return text;
 }
 
-/// Fedora and its kin have an entry for each kernel (the Boot Loader Specification), which grubby
-/// writes, with /etc/default/grub for kernels to come.
+/// Fedora and its derivatives have an entry for each kernel (the Boot Loader Specification), which
+/// grubby writes, with /etc/default/grub for kernels to come.
 bool KernelCommandLine::grub_has_entries() const {
     return family_of(health_.distribution) == Family::fedora && !boot_.grub_without_entries;
 }
