@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Disks that the kernel command line, and what the initramfs has instead of it, names.
 #include <algorithm>
-#include <array>
 #include <string_view>
 
+#include "iommu/boot_keys.hpp"
 #include "iommu/lines.hpp"
 #include "iommu/table_reader.hpp"
 
@@ -28,110 +28,79 @@ std::vector<std::string> boot_words(std::string_view line) {
     return words;
 }
 
-bool is_key_of(std::string_view key, const auto& keys) {
-    return std::ranges::find(keys, key) != keys.end();
-}
-
-/// Values that are devices, or have one among other things: the kernel's, systemd's, dracut's,
-/// initramfs-tools', mkinitcpio's, genkernel's and live systems' words.
-bool has_device(std::string_view key) {
-    constexpr std::array<std::string_view, 43> keys{"root",
-                                                    "resume",
-                                                    "usr",
-                                                    "mount.usr",
-                                                    "boot",
-                                                    "cryptdevice",
-                                                    "cryptkey",
-                                                    "cryptopts",
-                                                    "real_root",
-                                                    "real_resume",
-                                                    "root_key",
-                                                    "root_keydev",
-                                                    "swap_keydev",
-                                                    "crypt_root",
-                                                    "crypt_swap",
-                                                    "archisodevice",
-                                                    "misodevice",
-                                                    "img_dev",
-                                                    "live-media",
-                                                    "bootfrom",
-                                                    "persistent",
-                                                    "inst.stage2",
-                                                    "inst.repo",
-                                                    "inst.ks",
-                                                    "rd.live.overlay",
-                                                    "rd.luks.key",
-                                                    "luks.key",
-                                                    "rd.luks.data",
-                                                    "luks.data",
-                                                    "rd.luks.options",
-                                                    "luks.options",
-                                                    "rd.luks.header",
-                                                    "luks.header",
-                                                    "cow_device",
-                                                    "systemd.mount-extra",
-                                                    "rd.systemd.mount-extra",
-                                                    "systemd.swap-extra",
-                                                    "rd.systemd.swap-extra",
-                                                    "systemd.verity_root_data",
-                                                    "systemd.verity_root_hash",
-                                                    "systemd.verity_usr_data",
-                                                    "systemd.verity_usr_hash",
-                                                    "fromiso"};
-    return is_key_of(key, keys);
-}
-
-/// Values that begin with a UUID without a tag: "luks-7e0b…", "7e0b…=name".
-bool has_uuid(std::string_view key) {
-    constexpr std::array<std::string_view, 7> keys{
-        "rd.luks.uuid",    "luks.uuid",    "rd.luks.name", "luks.name",
-        "rd.luks.options", "luks.options", "rd.md.uuid"};
-    return is_key_of(key, keys);
-}
-
-bool has_label(std::string_view key) {
-    constexpr std::array<std::string_view, 3> keys{"archisolabel", "misolabel", "cow_label"};
-    return is_key_of(key, keys);
-}
-
-DiskSpec property_spec(const std::string& text, const std::string& property,
-                       const std::string& value, bool digits = false) {
-    return {text, std::nullopt, property, {value}, digits, true};
-}
-
 /// The pool of "ZFS=tank/ROOT/debian", "zfs:tank/ROOT/debian".
-std::string pool_in(const std::string& key, const std::string& value) {
-    std::string_view name = value;
-    for (const std::string_view start : {"ZFS=", "zfs:", "zfs=", "zfs:AUTO"})
-        if (key == "root" && name.starts_with(start)) {
-            name.remove_prefix(start.size());
-            return std::string(name.substr(0, name.find('/')));
-        }
-    return key == "zfs" || key == "bootfs" ? value.substr(0, value.find('/')) : std::string();
+std::string pool_of_root(std::string_view value) {
+    for (const std::string_view start : {"ZFS=", "zfs:", "zfs="}) {
+        if (!value.starts_with(start)) continue;
+        value.remove_prefix(start.size());
+        return std::string(value.substr(0, value.find('/')));
+    }
+    return {};
 }
 
-std::vector<DiskSpec> specs_of(const Root& root, const std::string& key, const std::string& value) {
-    std::vector<DiskSpec> specs;
-    if (has_device(key)) {
-        specs = disk_specs_in(root, value);
-        if (auto number = disk_spec(root, value); number && specs.empty())
-            specs.push_back(std::move(*number));
+class SpecsOfWord {
+  public:
+    SpecsOfWord(const Root& root, const std::string& key, const std::string& value)
+        : root_(root), key_(key), value_(value) {}
+
+    std::vector<DiskSpec> read() {
+        const auto names = named_by_boot_key(key_);
+        if (!names) return {};
+        switch (*names) {
+            case BootValue::device:
+                read_device();
+                break;
+            case BootValue::uuid_and_device:
+                read_device();
+                add_uuid();
+                break;
+            case BootValue::uuid:
+                add_uuid();
+                break;
+            case BootValue::partition_uuid:
+                add_property("ID_PART_ENTRY_UUID", value_, true);
+                break;
+            case BootValue::label:
+                add(disk_spec(root_, "LABEL=" + value_));
+                break;
+            case BootValue::volume:
+                add(disk_spec(root_, "/dev/" + value_));
+                break;
+            case BootValue::pool:
+                add_pool(value_.substr(0, value_.find('/')));
+                break;
+            case BootValue::server:
+                break;
+        }
+        return std::move(specs_);
     }
-    if (has_label(key))
-        if (auto spec = disk_spec(root, "LABEL=" + value)) specs.push_back(std::move(*spec));
-    if (key == "rd.lvm.lv")
-        if (auto spec = disk_spec(root, "/dev/" + value)) specs.push_back(std::move(*spec));
-    if (has_uuid(key)) {
-        std::string uuid = value.substr(0, value.find('='));
+
+  private:
+    void add(std::optional<DiskSpec> spec) {
+        if (spec) specs_.push_back(std::move(*spec));
+    }
+    void add_property(const std::string& property, const std::string& value, bool digits = false) {
+        specs_.push_back({value_, std::nullopt, property, {value}, digits, true});
+    }
+    void add_pool(const std::string& pool) {
+        if (!pool.empty()) add_property("ID_FS_LABEL", pool);
+    }
+    void read_device() {
+        specs_ = disk_specs_in(root_, value_);
+        if (specs_.empty()) add(disk_spec(root_, value_));
+        if (key_ == "root") add_pool(pool_of_root(value_));
+    }
+    void add_uuid() {
+        std::string uuid = value_.substr(0, value_.find('='));
         if (uuid.starts_with("luks-")) uuid.erase(0, 5);
-        specs.push_back(property_spec(value, "ID_FS_UUID", uuid, true));
+        add_property("ID_FS_UUID", uuid, true);
     }
-    if (key == "rd.luks.partuuid" || key == "luks.partuuid")
-        specs.push_back(property_spec(value, "ID_PART_ENTRY_UUID", value, true));
-    if (const auto pool = pool_in(key, value); !pool.empty())
-        specs.push_back(property_spec(value, "ID_FS_LABEL", pool));
-    return specs;
-}
+
+    const Root& root_;
+    const std::string& key_;
+    const std::string& value_;
+    std::vector<DiskSpec> specs_;
+};
 
 void read_boot_line(TableReader& reader, const std::string& place, const std::string& line,
                     bool of_now) {
@@ -139,7 +108,8 @@ void read_boot_line(TableReader& reader, const std::string& place, const std::st
         const auto equals = word.find('=');
         if (equals == word.npos) continue;
         const std::string key = word.substr(0, equals);
-        auto specs = specs_of(reader.root(), key, word.substr(equals + 1));
+        const std::string value = word.substr(equals + 1);
+        auto specs = SpecsOfWord(reader.root(), key, value).read();
         const auto is_there = [&](const DiskSpec& spec) {
             return spec.block && reader.root().exists("sys/class/block/" + *spec.block);
         };

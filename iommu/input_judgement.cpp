@@ -11,9 +11,9 @@
 #include "iommu/ascii.hpp"
 #include "iommu/hid.hpp"
 #include "iommu/number.hpp"
-#include "iommu/sham_inputs.hpp"
 #include "iommu/usb_above.hpp"
 #include "iommu/usb_interfaces.hpp"
+#include "iommu/virtual_inputs.hpp"
 
 namespace ctrlpass {
 
@@ -87,7 +87,7 @@ class InputJudge {
     InputJudgement judge() {
         found_.keyboard = abilities_.keys;
         found_.pointer = abilities_.moves || abilities_.touches;
-        const std::string nobodys = why_nobodys();
+        const std::string nobodys = why_not_counted();
         if (!nobodys.empty())
             discount(nobodys);
         else if (is_bluetooth())
@@ -118,12 +118,13 @@ class InputJudge {
     }
 
     /// It has keys or axes, but no person at the machine has a hand on it.
-    std::string why_nobodys() const {
+    std::string why_not_counted() const {
         if (has_component(sysfs_, "/rc/rc")) return "a receiver of remote controls";
         if (has_component(sysfs_, "/vhci_hcd.")) return "attached over the network by usbip";
         if (usb_)
             if (const auto id = usb_id_above(root_, sysfs_))
-                if (const auto sham = sham_of(*id); !sham.empty()) return std::string(sham);
+                if (const auto kind = kind_of_virtual_input(*id); !kind.empty())
+                    return std::string(kind);
         const auto function = pci_id_above(root_, sysfs_);
         return function && is_bmc_controller(*function) ? "of the BMC" : "";
     }

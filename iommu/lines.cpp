@@ -58,6 +58,13 @@ std::vector<std::string> fields_of(std::string_view line) {
     return fields;
 }
 
+std::string trimmed(std::string_view text) {
+    constexpr std::string_view white = " \t\r\n";
+    const auto first = text.find_first_not_of(white);
+    if (first == text.npos) return {};
+    return std::string(text.substr(first, text.find_last_not_of(white) - first + 1));
+}
+
 std::string unquoted(std::string value) {
     const bool quoted = value.size() >= 2 && (value.front() == '"' || value.front() == '\'') &&
                         value.back() == value.front();

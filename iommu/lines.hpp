@@ -23,6 +23,9 @@ std::vector<std::string> fields_of(std::string_view line);
 /// One word of such a table, unescaped.
 std::string unescaped(std::string_view text);
 
+/// Without white space at its ends.
+std::string trimmed(std::string_view text);
+
 /// A value without the pair of quotes around it, if there is one.
 std::string unquoted(std::string value);
 

@@ -39,12 +39,6 @@ std::vector<std::string> whole_lines(const std::string& text) {
     return lines;
 }
 
-std::string trimmed(const std::string& text) {
-    const auto begin = text.find_first_not_of(" \t\r");
-    if (begin == text.npos) return {};
-    return text.substr(begin, text.find_last_not_of(" \t\r") - begin + 1);
-}
-
 /// The settings that count here, the last of each; and the file that gave What=.
 struct Unit {
     std::string what;

@@ -12,8 +12,8 @@
 #include "iommu/lines.hpp"
 #include "iommu/number.hpp"
 #include "iommu/passphrase.hpp"
-#include "iommu/sham_inputs.hpp"
 #include "iommu/usb_above.hpp"
+#include "iommu/virtual_inputs.hpp"
 
 namespace ctrlpass {
 
@@ -146,7 +146,7 @@ void read_links(const Root& root, WaysIn& ways) {
         const auto sysfs = root.resolve(home + name);
         if (!sysfs || sysfs->starts_with("sys/devices/virtual/") || !is_up(root, *sysfs)) continue;
         const auto usb = usb_id_above(root, *sysfs);
-        if (!usb || sham_of(*usb).empty()) ways.links.push_back({name, *sysfs});
+        if (!usb || kind_of_virtual_input(*usb).empty()) ways.links.push_back({name, *sysfs});
     }
 }
 

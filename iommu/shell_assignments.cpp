@@ -116,6 +116,7 @@ class ShellReader {
         for (ShellAssignment& one : found) {
             if (!ours(one)) continue;
             one.is_alone = alone;
+            if (alone) one.comment = rest_of_comment();
             result_.assignments.push_back(std::move(one));
         }
     }
@@ -128,6 +129,12 @@ class ShellReader {
         const auto rest = text_.substr(at_, text_.find('\n', at_) - at_);
         const auto next = rest.find_first_not_of("; \t");
         return next != rest.npos && rest[next] != '#';
+    }
+
+    std::string rest_of_comment() const {
+        const auto rest = text_.substr(at_, text_.find('\n', at_) - at_);
+        const auto begin = rest.find('#');
+        return begin == rest.npos ? "" : std::string(rest.substr(begin));
     }
 
     ShellAssignment read_assignment() {
@@ -321,6 +328,19 @@ class ShellReader {
     ShellText result_;
 };
 
+std::string in_double_quotes(const std::vector<ShellAssignment::Part>& parts) {
+    std::string text = "\"";
+    for (const ShellAssignment::Part& part : parts) {
+        if (part.is_variable) {
+            text += "${" + part.text + "}";
+            continue;
+        }
+        for (const char c : part.text)
+            text += (std::string_view("\\$\"`").contains(c) ? "\\" : "") + std::string(1, c);
+    }
+    return text + "\"";
+}
+
 }  // namespace
 
 bool ShellAssignment::mentions(const std::string& variable) const {
@@ -330,6 +350,14 @@ bool ShellAssignment::mentions(const std::string& variable) const {
 
 ShellText read_shell_assignments(std::string_view text, std::string_view prefix) {
     return ShellReader(text, prefix).read();
+}
+
+std::string shell_line(const ShellAssignment& one) {
+    const bool single = one.single_quoted && one.parts.size() == 1 && !one.parts[0].is_variable &&
+                        !one.parts[0].text.contains('\'');
+    return (one.exported ? "export " : "") + one.name + (one.appends ? "+=" : "=") +
+           (single ? "'" + one.parts[0].text + "'" : in_double_quotes(one.parts)) +
+           (one.comment.empty() ? "" : "  " + one.comment);
 }
 
 }  // namespace ctrlpass

@@ -25,6 +25,7 @@ struct ShellAssignment {
     /// The text alone tells the value: it has no $(…), no ${NAME:-…} and the like.
     bool is_plain = true;
     bool is_alone = true;  ///< its lines have no other statement
+    std::string comment;   ///< behind it in its last line, with the '#'; "" where it is not alone
     std::size_t first_line = 0;
     std::size_t last_line = 0;
     bool operator==(const ShellAssignment&) const = default;
@@ -43,5 +44,8 @@ struct ShellText {
 
 /// The assignments of the variables whose names begin so.
 ShellText read_shell_assignments(std::string_view text, std::string_view prefix);
+
+/// The line, without its end, that the shell reads as this assignment, and its comment.
+std::string shell_line(const ShellAssignment& assignment);
 
 }  // namespace ctrlpass

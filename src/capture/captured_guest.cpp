@@ -6,6 +6,7 @@
 #include <pugixml.hpp>
 #include <string_view>
 
+#include "iommu/lines.hpp"
 #include "src/capture/filters.hpp"
 #include "src/capture/forms.hpp"
 #include "src/capture/guest_arguments.hpp"

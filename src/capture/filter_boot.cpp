@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <algorithm>
 #include <array>
+#include <map>
 
+#include "iommu/boot_keys.hpp"
 #include "iommu/lines.hpp"
+#include "iommu/shell_assignments.hpp"
 #include "src/capture/filters.hpp"
 #include "src/capture/forms.hpp"
 #include "src/capture/recognised.hpp"
@@ -41,54 +44,7 @@ bool is_usual_key(std::string_view key) {
     return std::ranges::find(known, key) != known.end();
 }
 
-/// Words whose value names disks, servers or places of the machine's own.
-bool names_disks(std::string_view key) {
-    constexpr auto keys = std::to_array<std::string_view>({"root",
-                                                           "resume",
-                                                           "usr",
-                                                           "mount.usr",
-                                                           "boot",
-                                                           "cryptdevice",
-                                                           "cryptkey",
-                                                           "cryptopts",
-                                                           "real_root",
-                                                           "real_resume",
-                                                           "root_key",
-                                                           "root_keydev",
-                                                           "swap_keydev",
-                                                           "crypt_root",
-                                                           "crypt_swap",
-                                                           "archisodevice",
-                                                           "misodevice",
-                                                           "img_dev",
-                                                           "live-media",
-                                                           "bootfrom",
-                                                           "persistent",
-                                                           "inst.stage2",
-                                                           "inst.repo",
-                                                           "cow_device",
-                                                           "archisolabel",
-                                                           "misolabel",
-                                                           "cow_label",
-                                                           "fromiso",
-                                                           "rd.lvm.lv",
-                                                           "rd.md.uuid",
-                                                           "zfs",
-                                                           "bootfs",
-                                                           "nfsroot",
-                                                           "netroot",
-                                                           "nbdroot",
-                                                           "rd.live.overlay",
-                                                           "systemd.mount-extra",
-                                                           "rd.systemd.mount-extra",
-                                                           "systemd.swap-extra",
-                                                           "rd.systemd.swap-extra"});
-    for (const std::string_view start : {"rd.luks.", "luks.", "systemd.verity_"})
-        if (key.starts_with(start) && has_form(key, Form::word)) return true;
-    return std::ranges::find(keys, key) != keys.end();
-}
-
-/// One part of such a value, between its marks.
+/// One part of a value that names disks or servers, between its marks.
 std::string boot_part(Mask& mask, const std::string& part, int depth = 4) {
     constexpr auto words =
         std::to_array<std::string_view>({"live",    "auto",   "AUTO",  "none",  "nfs",
@@ -141,7 +97,8 @@ std::string boot_word(Mask& mask, const std::string& word) {
     const std::string key = word.substr(0, equals);
     const std::string value = equals == word.npos ? "" : word.substr(equals + 1);
     if (is_usual_key(key)) return value.empty() || has_form(value, Form::words) ? word : key + "=";
-    if (names_disks(key)) return equals == word.npos ? key : key + "=" + boot_value(mask, value);
+    if (named_by_boot_key(key))
+        return equals == word.npos ? key : key + "=" + boot_value(mask, value);
     std::string plain = key;
     std::erase(plain, '"');
     if (plain.starts_with("vfio") && has_form(plain, Form::word))
@@ -173,37 +130,48 @@ std::string boot_words(Mask& mask, const std::string& text, bool marked) {
     return kept;
 }
 
-/// A value of a shell: its words, and whether it goes on in the next line.
-struct ShellValue {
-    std::string text;
-    bool open = false;
-};
-
-/// Quotes and backslashes go; a comment ends it.
-ShellValue shell_value(const std::string& line, char& quote) {
-    ShellValue value;
-    for (std::size_t i = 0; i < line.size(); ++i) {
-        const char c = line[i];
-        if (c == '\\' && quote != '\'') {
-            if (i + 1 == line.size())
-                value.open = true;
-            else
-                value.text += line[++i];
-        } else if (quote != '\0') {
-            if (c == quote)
-                quote = '\0';
-            else
-                value.text += c;
-        } else if (c == '"' || c == '\'') {
-            quote = c;
-        } else if (c == '#' && (i == 0 || line[i - 1] == ' ')) {
-            break;
-        } else {
-            value.text += c;
+/// A stretch of a shell's value. A word that touches a variable is not whole.
+std::string boot_stretch(Mask& mask, const ShellAssignment& one, std::size_t index) {
+    const std::string& text = one.parts[index].text;
+    constexpr std::string_view blanks = " \t\n";
+    std::string kept;
+    for (std::size_t begin = 0; begin < text.size();) {
+        if (blanks.contains(text[begin])) {
+            kept += ' ';
+            ++begin;
+            continue;
         }
+        const auto end = std::min(text.find_first_of(blanks, begin), text.size());
+        const bool whole =
+            (begin > 0 || index == 0) && (end < text.size() || index + 1 == one.parts.size());
+        const std::string made =
+            whole ? boot_word(mask, text.substr(begin, end - begin)) : std::string();
+        kept += made.empty() ? left_out : made;
+        begin = end;
     }
-    value.open = value.open || quote != '\0';
-    return value;
+    return kept;
+}
+
+std::size_t line_ends(const std::string& text) {
+    return static_cast<std::size_t>(std::ranges::count(text, '\n'));
+}
+
+/// The same lines, where the shell reads the same of what is judged.
+std::string grub_line(Mask& mask, const ShellAssignment& one) {
+    constexpr std::string_view names = "GRUB_CMDLINE_LINUX";
+    ShellAssignment kept = one;
+    for (std::size_t i = 0; i < one.parts.size(); ++i)
+        kept.parts[i].text = !one.parts[i].is_variable              ? boot_stretch(mask, one, i)
+                             : one.parts[i].text.starts_with(names) ? one.parts[i].text
+                                                                    : std::string(left_out);
+    kept.single_quoted = one.single_quoted && one.is_plain && one.first_line == one.last_line;
+    kept.comment.clear();
+    std::string line = shell_line(kept);
+    std::string more = one.is_plain ? "" : "$(masked)";
+    for (auto number = one.first_line; number < one.last_line; ++number) more += "\\\n";
+    line.insert(line.size() - 1, more);
+    if (!one.is_alone) line += "; true";
+    return line + (one.comment.empty() ? "" : "  # masked");
 }
 
 }  // namespace
@@ -212,64 +180,33 @@ std::string command_line(Mask& mask, const std::string& path, const std::string&
     return boot_words(mask, text, !path.starts_with("proc/")) + "\n";
 }
 
-/// The kernel's command lines that GRUB's defaults set, in their lines; the words of one that goes
-/// on stand in its first.
+/// The kernel's command lines that GRUB's defaults set, and whether Fedora's entries count, in
+/// their lines. What a shell may do besides is not understood of the copy either.
 std::string grub_defaults(Mask& mask, const std::string&, const std::string& text) {
-    std::string kept;
-    std::string key;
-    std::string words;
-    char quote = '\0';
-    std::size_t more = 0;
-    const auto end = [&] {
-        if (!key.empty()) {
-            std::string made;
-            for (const std::string& word : words_of(words)) {
-                const bool self = word == "$GRUB_CMDLINE_LINUX" ||
-                                  word == "${GRUB_CMDLINE_LINUX}" ||
-                                  word == "$GRUB_CMDLINE_LINUX_DEFAULT" ||
-                                  word == "${GRUB_CMDLINE_LINUX_DEFAULT}";
-                const bool computed = word.find_first_of("$`") != word.npos;
-                std::string one = self ? word : computed ? "$(masked)" : boot_word(mask, word);
-                if (one.empty()) one = left_out;
-                made += (made.empty() ? "" : " ") + one;
-            }
-            kept += key + "\"" + made + "\"";
-        }
-        kept += std::string(more + 1, '\n');
-        key.clear();
-        words.clear();
-        more = 0;
-        quote = '\0';
+    std::map<std::size_t, std::string> lines;
+    const std::size_t last = lines_of(text).size();
+    const auto add = [&](std::size_t number, const std::string& line) {
+        const auto after = lines.upper_bound(number);
+        const auto before = after == lines.begin() ? lines.end() : std::prev(after);
+        if (before != lines.end() && before->first + line_ends(before->second) >= number)
+            before->second += "; " + line;
+        else
+            lines[number] = line;
     };
-    bool open = false;
-    for (std::string line : lines_of(text)) {
-        if (!open) {
-            line.erase(0, std::min(line.find_first_not_of(" \t"), line.size()));
-            if (line.starts_with("export ")) line.erase(0, 7);
-            const auto equals = line.find('=');
-            const std::string name = line.substr(0, equals == line.npos ? 0 : equals + 1);
-            const bool plain = consists_of(name,
-                                           "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_+="
-                                           "0123456789");
-            const bool wanted =
-                plain && (name.starts_with("GRUB_CMDLINE_LINUX") || name == "GRUB_ENABLE_BLSCFG=");
-            key = wanted ? name : "";
-            // What a shell may do besides is not understood here either.
-            if ((name.empty() || !plain) && !line.empty() && line[0] != '#') {
-                kept += "eval masked\n";
-                continue;
-            }
-            // Others are passed over, but for where they end.
-            line.erase(0, line[0] == '#' ? line.size() : name.size());
-        } else {
-            ++more;
-        }
-        const ShellValue value = shell_value(line, quote);
-        words += " " + value.text;
-        open = value.open;
-        if (!open) end();
+    for (const char* const names : {"GRUB_CMDLINE_LINUX", "GRUB_ENABLE_BLSCFG"}) {
+        const ShellText read = read_shell_assignments(text, names);
+        for (const ShellAssignment& one : read.assignments)
+            add(one.first_line, grub_line(mask, one));
+        const bool judged = std::string_view(names) == "GRUB_CMDLINE_LINUX";
+        if (judged && read.not_understood) add(*read.not_understood, "eval masked");
     }
-    if (open) end();
+    std::string kept;
+    for (std::size_t number = 1; number <= last; ++number) {
+        const auto line = lines.find(number);
+        const std::string here = line == lines.end() ? "" : line->second;
+        number += line_ends(here);
+        kept += here + "\n";
+    }
     return kept;
 }
 

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "src/commands/armed_way_back.hpp"
 
+#include <algorithm>
 #include <filesystem>
 
 #include "iommu/library.hpp"
+#include "iommu/processes.hpp"
 #include "src/commands/log_error.hpp"
 #include "src/commands/programs.hpp"
 #include "src/commands/readiness.hpp"
@@ -17,6 +19,7 @@ namespace ctrlpass {
 namespace {
 
 constexpr auto readiness_deadline = std::chrono::seconds(20);
+constexpr auto timer_deadline = std::chrono::seconds(5);
 
 std::string unit_of(const std::string& transaction) { return "ctrlpass-confirm-" + transaction; }
 
@@ -66,6 +69,18 @@ Result<> ArmedWayBack::arm() const {
                         service.unit, "It is stopped again. Nothing was changed.");
     }
     return start_process(words);
+}
+
+bool is_armed(const Root& root, const std::string& transaction) {
+    const Words wanted{"--unconfirmed", transaction};
+    for (const int pid : process_ids(root)) {
+        const Words words = process_arguments(root, pid);
+        if (!std::ranges::search(words, wanted).empty()) return true;
+    }
+    return runs_systemd() &&
+           run_program({"systemctl", "--quiet", "is-active", unit_of(transaction) + ".timer"},
+                       timer_deadline)
+               .has_value();
 }
 
 void disarm_way_back(const std::string& transaction) {

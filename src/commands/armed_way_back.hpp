@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string>
 
+#include "iommu/root.hpp"
 #include "src/commands/commands.hpp"
 
 namespace ctrlpass {
@@ -22,6 +23,10 @@ struct ArmedWayBack {
     /// systemd took other words than these.
     Result<> arm() const;
 };
+
+/// Is the process there that puts this transaction back, or what an older ctrlpass armed, which
+/// starts it?
+bool is_armed(const Root& root, const std::string& transaction);
 
 /// It is no longer needed. A process sees that by itself.
 void disarm_way_back(const std::string& transaction);

@@ -7,6 +7,7 @@
 #include "src/ledger/broken.hpp"
 #include "src/ledger/recorded_names.hpp"
 #include "src/render/json.hpp"
+#include "src/render/render.hpp"
 
 namespace ctrlpass {
 
@@ -28,14 +29,23 @@ std::unexpected<Error> nothing_to_keep(const std::string& name, const Recorded& 
     return fail(what, "its time is over: it is put back", "Apply it again.");
 }
 
-void print(const Names& kept, const Console& console) {
+/// `left`: where it is not known whether there is anything to keep.
+void print(const Names& kept, const std::vector<Stuck>& left, const Console& console) {
     if (console.json()) {
-        const nlohmann::ordered_json json{
-            {"format", 1}, {"command", "confirm"}, {"profiles", kept}};
+        nlohmann::ordered_json json{{"format", 1}, {"command", "confirm"}, {"profiles", kept}};
+        for (const Stuck& stuck : left)
+            json["stuck"].push_back({{"setting", stuck.setting}, {"reason", stuck.reason}});
         return console.print(document_text(json));
     }
     for (const std::string& name : kept)
         console.print(name + " is kept. The way back:\n    ctrlpass rollback " + name + "\n");
+    if (left.empty()) return;
+    Report report;
+    report.stuck = left;
+    console.print(
+        report_text(report, console.style()) +
+        "\nNot known whether this boot is the first with what is listed as stuck: it is not "
+        "marked as complete for that.\n");
 }
 
 /// libvirt answers as soon as the guests that start with it have started. One that does not
@@ -62,13 +72,16 @@ Result<int> complete_boot(const Options& options, const Console& console) {
     LiveKernel kernel{std::chrono::seconds(options.deadline)};
     const auto session = TRY(open_in_time(options, kernel));
     Names kept;
+    Names all;
     for (const auto& [name, ledger] : session->recorded()) {
+        all.push_back(name);
         if (ledger.on_trial != session->boot()) continue;
         TRY(session->ledger().append(name, BootCompleteRecord{}));
         kept.push_back(name);
     }
-    print(kept, console);
-    return exit_code::done;
+    const auto left = left_for_broken_ledgers(all, session->recorded());
+    print(kept, left, console);
+    return left.empty() ? exit_code::done : exit_code::stuck;
 }
 
 Result<int> confirm(const Options& options, const Console& console) {
@@ -91,7 +104,7 @@ Result<int> confirm(const Options& options, const Console& console) {
                 return nothing_to_keep(name, before, session->now());
     if (kept.empty()) return fail("nothing waits to be confirmed");
     TRY(keep(*session, kept));
-    print(kept, console);
+    print(kept, {}, console);
     return exit_code::done;
 }
 

@@ -5,6 +5,7 @@
 #include "iommu/lines.hpp"
 #include "iommu/stuck.hpp"
 #include "src/boot/skip.hpp"
+#include "src/commands/armed_way_back.hpp"
 #include "src/commands/awaited.hpp"
 #include "src/commands/commands.hpp"
 #include "src/commands/log_error.hpp"
@@ -39,9 +40,11 @@ std::string text_of(const ProfileStatus& status, Style style) {
     std::string text = style.paint(Ink::strong, status.name) + "  ";
     if (status.ledger.broken) return text + text_of(*status.ledger.broken, style);
     if (status.waits()) {
-        text += style.paint(Ink::warning, "applied, and put back in " +
-                                              std::to_string(status.seconds_left) +
-                                              " s unless it is kept:") +
+        const std::string left = std::to_string(status.seconds_left);
+        text += style.paint(Ink::warning,
+                            status.armed == false
+                                ? "applied, and waits " + left + " s to be kept:"
+                                : "applied, and put back in " + left + " s unless it is kept:") +
                 " ctrlpass confirm " + status.name + "\n";
     } else if (status.is_due()) {
         text += style.paint(Ink::bad, "applied, not confirmed in time, and not put back yet") +
@@ -59,11 +62,17 @@ std::string text_of(const ProfileStatus& status, Style style) {
     } else if (!status.ledger.is_applied()) {
         return text + "not applied\n";
     } else {
-        text += (status.drift() ? style.paint(Ink::warning, "applied, and something differs")
-                                : style.paint(Ink::good, "applied")) +
-                " " + printable(status.ledger.committed->time) + " by " +
-                printable(status.ledger.committed->who) + "\n";
+        text +=
+            (status.drift() == true ? style.paint(Ink::warning, "applied, and something differs")
+                                    : style.paint(Ink::good, "applied")) +
+            " " + printable(status.ledger.committed->time) + " by " +
+            printable(status.ledger.committed->who) + "\n";
     }
+    if (status.armed == false)
+        text += style.paint(Ink::warning, "! ") +
+                "the process that would put it back is gone: only the next apply or rollback does "
+                "that\n    ctrlpass rollback " +
+                status.name + "\n";
     if (status.skipped)
         text += style.paint(Ink::warning, "! ") +
                 "not applied at boot: " + printable(status.skipped->message) + "\n    " +
@@ -90,8 +99,9 @@ Json json_of(const ProfileStatus& status) {
               {"applied", status.ledger.is_applied()},
               {"unfinished", status.ledger.unfinished.has_value()},
               {"pending", status.waits()},
-              {"drift", status.drift()}};
+              {"drift", status.drift() ? Json(*status.drift()) : Json(nullptr)}};
     if (status.waits()) json["seconds_left"] = status.seconds_left;
+    if (status.armed) json["armed"] = *status.armed;
     if (status.ledger.committed) {
         json["time"] = status.ledger.committed->time;
         json["who"] = status.ledger.committed->who;
@@ -168,9 +178,12 @@ Result<int> run_status(const Options& options, const Console& console) {
     LiveMachine machine(root, kernel, guests, disk);
     const Moment now{boot, seconds_since_boot()};
     auto all = read_status(names, recorded, machine, now);
-    for (ProfileStatus& status : all)
+    for (ProfileStatus& status : all) {
         if (status.is_due())
             status.waits_for = awaited(status.name, root, options.state, recorded, machine, guests);
+        if (status.is_due() || status.waits())
+            status.armed = is_armed(root, status.ledger.unfinished->begin.transaction);
+    }
     look_for_texts(all, options.state);
     if (const auto off = switched_off(root.attribute("proc/cmdline").value_or("")))
         console.note(off->message + ": nothing was applied at boot");
@@ -178,7 +191,8 @@ Result<int> run_status(const Options& options, const Console& console) {
     if (std::ranges::any_of(
             all, [](const ProfileStatus& status) { return status.ledger.broken.has_value(); }))
         return exit_code::failed;
-    const bool drift = std::ranges::any_of(all, &ProfileStatus::drift);
+    const bool drift = std::ranges::any_of(
+        all, [](const ProfileStatus& status) { return status.drift() == true; });
     return options.exit_code && drift ? exit_code::changes : exit_code::done;
 }
 

@@ -115,18 +115,22 @@ Metric of_profiles(const MetricsFacts& facts, const std::string& name, const std
 }
 
 void add_states(const MetricsFacts& facts, std::vector<Metric>& metrics) {
-    // Of a ledger that cannot be read nothing is known but that.
+    metrics.push_back(of_profiles(
+        facts, "ledger_broken", "Can its ledger not be read? Then nothing else is known of it.",
+        [](const ProfileStatus& status) {
+            return std::optional<std::int64_t>(status.ledger.broken.has_value());
+        }));
     const auto add = [&](const char* name, const char* help, const auto& value) {
         metrics.push_back(of_profiles(
             facts, name, help, [&](const ProfileStatus& status) -> std::optional<std::int64_t> {
-                if (status.ledger.broken && std::string_view(name) != "drift") return std::nullopt;
+                if (status.ledger.broken) return std::nullopt;
                 return value(status);
             }));
     };
     add("applied", "Is the profile applied?",
         [](const ProfileStatus& status) { return status.ledger.is_applied(); });
     add("drift", "Is anything not as it was recorded, or not known?",
-        [](const ProfileStatus& status) { return status.drift(); });
+        [](const ProfileStatus& status) { return status.drift() == true; });
     add("settings", "Settings of the machine that the profile claims.",
         [](const ProfileStatus& status) { return std::ssize(status.lines); });
     add("settings_differing", "Those of them that are not as they were recorded.",

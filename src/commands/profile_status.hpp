@@ -32,16 +32,19 @@ struct ProfileStatus {
     std::string waits_for = {};           ///< whom its way back waits for, see awaited.hpp
     /// Why its guest's start cannot be judged, nor its pins followed: see `applied_profile`.
     std::optional<Error> text_lost = {};
+    /// Is the process there that puts it back when its time is over? Asked only while it waits for
+    /// that, or should be put back already.
+    std::optional<bool> armed = {};
     bool waits() const { return seconds_left > 0; }
     /// Its time to be confirmed is over, and it is not put back yet.
     bool is_due() const {
         return ledger.unfinished && ledger.unfinished->begin.pending &&
                ledger.unfinished->waits_until && !waits();
     }
-    /// What is not known counts.
-    bool drift() const {
-        return ledger.broken || (ledger.unfinished && !waits()) ||
-               std::ranges::any_of(lines, &StatusLine::drift);
+    /// What cannot be read counts; nothing where there is no ledger to compare with.
+    std::optional<bool> drift() const {
+        if (ledger.broken) return std::nullopt;
+        return (ledger.unfinished && !waits()) || std::ranges::any_of(lines, &StatusLine::drift);
     }
 };
 

@@ -151,6 +151,10 @@ Result<Outcome> apply_plan(Session& session, const Facts& facts, Plan plan,
 /// Back to what was before the unfinished applies of these profiles.
 Result<Outcome> undo(Session& session, const std::vector<std::string>& profiles);
 
+/// libvirt of a command that changes something: it has --deadline for each answer where that is
+/// shorter than libvirt's own, otherwise a little more than that, whose message says more.
+GuestHosts guests_within(int deadline);
+
 /// What is left where the ledgers of these profiles are broken.
 std::vector<Stuck> left_for_broken_ledgers(const std::vector<std::string>& names,
                                            const Recorded& recorded);

@@ -104,7 +104,8 @@ Result<std::unique_ptr<Session>> open_when_free(const Options& options, Kernel& 
                                                 const GoOn& go_on) {
     for (;; std::this_thread::sleep_for(between_looks)) {
         Root root = TRY(Root::open("/"));
-        auto session = Session::open(std::move(root), kernel, GuestHosts(), options.state);
+        auto session =
+            Session::open(std::move(root), kernel, guests_within(options.deadline), options.state);
         const bool locked = !session && session.error().trouble == Trouble::locked;
         if (!locked || !go_on(session.error())) return session;
     }

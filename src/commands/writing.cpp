@@ -89,7 +89,8 @@ Result<std::unique_ptr<Session>> open_session(const Options& options, Kernel& ke
                                               const Console& console) {
     TRY(require_root());
     Root root = TRY(Root::open("/"));
-    auto session = TRY(Session::open(std::move(root), kernel, GuestHosts(), options.state));
+    auto session =
+        TRY(Session::open(std::move(root), kernel, guests_within(options.deadline), options.state));
     session->set_ssh_connection(ssh_connection());
     const std::string unconfirmed = unconfirmed_in(session->recorded(), session->now());
     const auto recovered = TRY(recover_firmly(*session));

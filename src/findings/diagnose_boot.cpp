@@ -37,8 +37,10 @@ class Boot {
     }
 
   private:
-    void add(std::string check, CheckState state, std::string message, std::string hint = {}) {
-        checks_.push_back({std::move(check), state, std::move(message), std::move(hint)});
+    void add(std::string check, CheckState state, std::string message, std::string hint = {},
+             CommandLineWords words = {}) {
+        checks_.push_back(
+            {std::move(check), state, std::move(message), std::move(hint), std::move(words)});
     }
 
     /// `install vfio-pci /bin/false` and its kin replace the loading by a command.
@@ -109,7 +111,7 @@ class Boot {
         add("vfio-device", CheckState::warning,
             message + ": a guest's process that is not root cannot open it",
             "It is meant to be open to all; what matters is /dev/vfio/GROUP:\n    chmod 0666 "
-            "/dev/vfio/vfio\nand see which rule of udev changes it:\n    grep -rs vfio "
+            "/dev/vfio/vfio\nThen see which rule of udev changes it:\n    grep -rs vfio "
             "/etc/udev/rules.d");
     }
 
@@ -167,7 +169,8 @@ class Boot {
                 "ctrlpass needs no ids. " +
                     (file ? "Take them out of the line:\n    sensible-editor " + shell_word(place) +
                                 "\n" + remedies_.rebuild_initramfs()
-                          : remedies_.kernel_words({}, words_with(ids))));
+                          : ""),
+                file ? CommandLineWords{} : CommandLineWords{{}, words_with(ids)});
         }
     }
 

@@ -14,6 +14,12 @@ namespace ctrlpass {
 
 namespace {
 
+/// The way forward: in words, or by words of the kernel command line.
+struct Remedy {
+    std::string hint;
+    CommandLineWords words = {};
+};
+
 class Platform {
   public:
     Platform(const Symptoms& symptoms, std::vector<Check>& checks)
@@ -32,8 +38,9 @@ class Platform {
     }
 
   private:
-    void add(std::string check, CheckState state, std::string message, std::string hint = {}) {
-        checks_.push_back({std::move(check), state, std::move(message), std::move(hint)});
+    void add(std::string check, CheckState state, std::string message, Remedy way = {}) {
+        checks_.push_back({std::move(check), state, std::move(message), std::move(way.hint),
+                           std::move(way.words)});
     }
 
     std::string name() const { return name_of_iommu(health_.processor); }
@@ -44,19 +51,18 @@ class Platform {
         add("iommu", CheckState::stop, fact_of(host_.iommu), way_to_iommu());
     }
 
-    std::string way_to_iommu() const {
+    Remedy way_to_iommu() const {
         const Iommu& iommu = host_.iommu;
         using Reason = Iommu::Reason;
-        if (iommu.reason == Reason::not_turned_on)
-            return remedies_.kernel_words({"intel_iommu=on"}, {});
+        if (iommu.reason == Reason::not_turned_on) return {"", {{"intel_iommu=on"}, {}}};
         if (iommu.reason == Reason::turned_off) return way_without(iommu.words_off);
         const std::string setup =
             iommu.reason == Reason::firmware ? remedies_.firmware_setup() : "";
-        return way_of(iommu) + (setup.empty() ? "" : "\n" + setup);
+        return {way_of(iommu) + (setup.empty() ? "" : "\n" + setup)};
     }
 
     /// What else these words say stays.
-    std::string way_without(const std::vector<std::string>& off) const {
+    Remedy way_without(const std::vector<std::string>& off) const {
         const Iommu& iommu = host_.iommu;
         std::vector<std::string> add;
         for (const std::string& word : off) {
@@ -70,7 +76,7 @@ class Platform {
                            off.front() != "acpi=off";
         if (waits && !read_iommu_words(others, iommu.processor).turned_on)
             add.emplace_back("intel_iommu=on");
-        return remedies_.kernel_words(add, off);
+        return {"", {add, off}};
     }
 
     void judge_remapping() {
@@ -84,15 +90,15 @@ class Platform {
             add("interrupt-remapping", CheckState::warning,
                 "interrupts are not remapped, and VFIO goes on without "
                 "(allow_unsafe_interrupts): a guest can send the host any interrupt",
-                remapping_hint());
+                way_to_remapping());
         } else {
             add("interrupt-remapping", CheckState::stop,
                 "the IOMMU does not remap interrupts, and VFIO refuses to work without",
-                remapping_hint());
+                way_to_remapping());
         }
     }
 
-    std::string remapping_hint() const {
+    Remedy way_to_remapping() const {
         std::vector<std::string> bad;
         std::vector<std::string> left;
         for (const std::string& word : words_of(host_.command_line)) {
@@ -103,12 +109,12 @@ class Platform {
             if (remaps && !without_option(word, "off").empty())
                 left.push_back(without_option(word, "off"));
         }
-        if (!bad.empty()) return remedies_.kernel_words(left, bad);
+        if (!bad.empty()) return {"", {left, bad}};
         const std::string way = remedies_.firmware_setup();
-        return "Turn on interrupt remapping (with it often \"x2APIC\") in the firmware's setup." +
-               (way.empty() ? "" : "\n" + way) +
-               "\nThe kernel's reason is in its log:\n    journalctl -k -b --grep "
-               "'remapping|DMAR-IR|AMD-Vi'";
+        return {"Turn on interrupt remapping (with it often \"x2APIC\") in the firmware's setup." +
+                (way.empty() ? "" : "\n" + way) +
+                "\nThe kernel's reason is in its log:\n    journalctl -k -b --grep "
+                "'remapping|DMAR-IR|AMD-Vi'"};
     }
 
     void judge_isolation() {
@@ -120,20 +126,20 @@ class Platform {
             add("isolation", CheckState::warning,
                 "the kernel command line has " + word +
                     ": groups are smaller than the hardware's isolation",
-                remedies_.kernel_words({}, {word}));
+                {"", {{}, {word}}});
         }
         if (host_.iommu.no_iommu_mode)
             add("no-iommu-mode", CheckState::warning,
                 "VFIO's no-IOMMU mode is on: it protects nothing and serves no guest",
-                "Turn it off, and look for who turns it on:\n    echo N > "
-                "/sys/module/vfio/parameters/enable_unsafe_noiommu_mode\n    grep -rs "
-                "enable_unsafe_noiommu_mode /etc/modprobe.d /etc/default/grub /etc/default/grub.d "
-                "/etc/kernel/cmdline");
+                {"Turn it off, then look for who turns it on:\n    echo N > "
+                 "/sys/module/vfio/parameters/enable_unsafe_noiommu_mode\n    grep -rs "
+                 "enable_unsafe_noiommu_mode /etc/modprobe.d /etc/default/grub /etc/default/grub.d "
+                 "/etc/kernel/cmdline"});
         if (host_.iommu.unsafe_interrupts && host_.iommu.interrupt_remapping == true)
             add("unsafe-interrupts", CheckState::warning,
                 "VFIO may go on without interrupt remapping, which this machine has",
-                "Nothing needs it here; see who sets it:\n    grep -rs allow_unsafe_interrupts "
-                "/etc/modprobe.d /etc/default/grub /etc/default/grub.d /etc/kernel/cmdline");
+                {"Nothing needs it here; see who sets it:\n    grep -rs allow_unsafe_interrupts "
+                 "/etc/modprobe.d /etc/default/grub /etc/default/grub.d /etc/kernel/cmdline"});
     }
 
     /// iommu_dma_protection: devices on the cable can reach only memory that is meant for them.
@@ -149,9 +155,9 @@ class Platform {
                 add("thunderbolt", CheckState::warning,
                     domain.name + ": devices on the cable may read and write the host's memory" +
                         security,
-                    "Turn on \"Kernel DMA Protection\" (with " + name() +
-                        ") in the firmware's setup,\nor plug in only what you trust:\n    boltctl "
-                        "list");
+                    {"Turn on \"Kernel DMA Protection\" (with " + name() +
+                     ") in the firmware's setup.\nOtherwise plug in only what you trust:\n    "
+                     "boltctl list"});
         }
     }
 

@@ -23,8 +23,9 @@ std::string_view to_string(CheckState state);
 struct Check {
     std::string check;  ///< its name, which scripts rely on: "iommu", "module-vfio-pci"
     CheckState state = CheckState::ok;
-    std::string message;  ///< the fact, one line
-    std::string hint;     ///< the way forward; commands and lines of files indented by four
+    std::string message;          ///< the fact, one line
+    std::string hint;             ///< the way forward; commands and lines of files indented by four
+    CommandLineWords words = {};  ///< what it wants of the kernel command line
     bool operator==(const Check&) const = default;
 };
 
@@ -34,6 +35,8 @@ struct Diagnosis {
     BootLoader loader;  ///< the one that started the running kernel
     /// A file of its own for words of the kernel command line, where one is known to count.
     std::optional<CommandLineFile> own_file;
+    CommandLineWords words;      ///< what all checks together want of the kernel command line
+    std::string change_of_line;  ///< the one change that does that; "" where they want nothing
     std::vector<std::string> profiles;  ///< those that were planned
     std::vector<Finding> findings;      ///< of their plans
 

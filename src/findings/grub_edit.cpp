@@ -18,7 +18,7 @@ using Parts = std::vector<Part>;
 constexpr std::array<const char*, 2> of_all_entries_first{"GRUB_CMDLINE_LINUX",
                                                           "GRUB_CMDLINE_LINUX_DEFAULT"};
 
-struct Seat {
+struct Occurrence {
     const GrubFile* file = nullptr;
     const ShellAssignment* assignment = nullptr;
 };
@@ -76,29 +76,16 @@ void append_words(Parts& parts, const std::vector<std::string>& words) {
     }
 }
 
-std::string in_double_quotes(const Parts& parts) {
-    std::string text = "\"";
-    for (const Part& part : parts) {
-        if (part.is_variable) {
-            text += "${" + part.text + "}";
-            continue;
-        }
-        for (const char c : part.text)
-            text += (std::string_view("\\$\"`").contains(c) ? "\\" : "") + std::string(1, c);
-    }
-    return text + "\"";
-}
-
-std::string line_of(const ShellAssignment& one, const Parts& parts) {
-    const bool single = one.single_quoted && parts.size() == 1 && !parts[0].is_variable &&
-                        parts[0].text.find('\'') == std::string::npos;
-    return (one.exported ? "export " : "") + one.name + (one.appends ? "+=" : "=") +
-           (single ? "'" + parts[0].text + "'" : in_double_quotes(parts));
+std::string line_of(ShellAssignment assignment, const Parts& parts) {
+    assignment.parts = parts;
+    return shell_line(assignment);
 }
 
 /// Can the line be shown whole, as it has to be? A capture writes "masked" for what it leaves out.
 bool can_be_written(const ShellAssignment& one) {
-    return one.is_plain && one.is_alone && std::ranges::all_of(one.parts, [](const Part& part) {
+    const bool readable = printable(one.comment) == one.comment;
+    return one.is_plain && one.is_alone && readable &&
+           std::ranges::all_of(one.parts, [](const Part& part) {
                return printable(part.text) == part.text && !part.text.contains("masked");
            });
 }
@@ -134,16 +121,16 @@ class Editing {
     }
 
     /// The assignments that make up the variable's value: from the last that starts it anew.
-    std::vector<Seat> seats_of(const std::string& variable) const {
-        std::vector<Seat> seats;
+    std::vector<Occurrence> occurrences_of(const std::string& variable) const {
+        std::vector<Occurrence> occurrences;
         for (const GrubFile& file : files_.grub) {
             for (const ShellAssignment& one : file.text.assignments) {
                 if (one.name != variable) continue;
-                if (!one.appends && !one.mentions(variable)) seats.clear();
-                seats.push_back({&file, &one});
+                if (!one.appends && !one.mentions(variable)) occurrences.clear();
+                occurrences.push_back({&file, &one});
             }
         }
-        return seats;
+        return occurrences;
     }
 
     const std::string& place_of(const ShellAssignment* assignment) const {
@@ -153,46 +140,47 @@ class Editing {
         return std::ranges::find(files_.grub, place, &GrubFile::place) - files_.grub.begin();
     }
 
-    Parts& parts_of(const Seat& seat) {
-        places_.emplace(seat.assignment, seat.file->place);
-        return edited_.emplace(seat.assignment, seat.assignment->parts).first->second;
+    Parts& parts_of(const Occurrence& occurrence) {
+        places_.emplace(occurrence.assignment, occurrence.file->place);
+        return edited_.emplace(occurrence.assignment, occurrence.assignment->parts).first->second;
     }
 
     void take_out(const std::string& word) {
         bool found = false;
         for (const char* const variable : of_all_entries_first) {
-            for (const Seat& seat : seats_of(variable)) {
-                if (!has_word(seat.assignment->parts, word)) continue;
+            for (const Occurrence& occurrence : occurrences_of(variable)) {
+                if (!has_word(occurrence.assignment->parts, word)) continue;
                 found = true;
                 home_ = variable;
-                if (can_be_written(*seat.assignment))
-                    erase_word(parts_of(seat), word);
+                if (can_be_written(*occurrence.assignment))
+                    erase_word(parts_of(occurrence), word);
                 else
-                    take_out_by_hand(seat, word);
+                    take_out_by_hand(occurrence, word);
             }
         }
         if (!found) edit_.not_found.push_back(word);
     }
 
-    void take_out_by_hand(const Seat& seat, const std::string& word) {
-        const ShellAssignment& one = *seat.assignment;
+    void take_out_by_hand(const Occurrence& occurrence, const std::string& word) {
+        const ShellAssignment& one = *occurrence.assignment;
         const auto same = [&](const GrubChange& change) {
-            return change.place == seat.file->place && change.first_line == one.first_line;
+            return change.place == occurrence.file->place && change.first_line == one.first_line;
         };
         auto change = std::ranges::find_if(edit_.changes, same);
         if (change == edit_.changes.end())
             change = edit_.changes.insert(
-                change, {seat.file->place, one.first_line, one.last_line, "", {}});
+                change, {occurrence.file->place, one.first_line, one.last_line, "", {}});
         change->remove.push_back(word);
     }
 
     bool is_there(const std::string& word) {
         for (const char* const variable : of_all_entries_first) {
-            for (const Seat& seat : seats_of(variable)) {
-                if (!has_word(seat.assignment->parts, word)) continue;
+            for (const Occurrence& occurrence : occurrences_of(variable)) {
+                if (!has_word(occurrence.assignment->parts, word)) continue;
                 edit_.there.push_back(word);
-                if (std::ranges::find(edit_.there_at, seat.file->place) == edit_.there_at.end())
-                    edit_.there_at.push_back(seat.file->place);
+                if (std::ranges::find(edit_.there_at, occurrence.file->place) ==
+                    edit_.there_at.end())
+                    edit_.there_at.push_back(occurrence.file->place);
                 return true;
             }
         }
@@ -202,22 +190,23 @@ class Editing {
     /// Where a word went out, otherwise to the normal entries, otherwise to all.
     std::string variable_to_grow() const {
         if (!home_.empty()) return home_;
-        const bool all = !seats_of(of_all_entries_first[0]).empty();
-        const bool normal = !seats_of(of_all_entries_first[1]).empty();
+        const bool all = !occurrences_of(of_all_entries_first[0]).empty();
+        const bool normal = !occurrences_of(of_all_entries_first[1]).empty();
         return of_all_entries_first[all && !normal ? 0 : 1];
     }
 
     void put_in(const std::vector<std::string>& words) {
         const std::string variable = variable_to_grow();
-        const auto seats = seats_of(variable);
-        if (!seats.empty() && can_be_written(*seats.back().assignment))
-            return append_words(parts_of(seats.back()), words);
+        const auto occurrences = occurrences_of(variable);
+        if (!occurrences.empty() && can_be_written(*occurrences.back().assignment))
+            return append_words(parts_of(occurrences.back()), words);
         ShellAssignment line;
         line.name = variable;
-        if (!seats.empty()) line.parts.push_back({true, variable});
+        if (!occurrences.empty()) line.parts.push_back({true, variable});
         append_words(line.parts, words);
-        const std::string place = seats.empty() ? "/etc/default/grub" : seats.back().file->place;
-        edit_.changes.push_back({place, 0, 0, line_of(line, line.parts), {}});
+        const std::string place =
+            occurrences.empty() ? "/etc/default/grub" : occurrences.back().file->place;
+        edit_.changes.push_back({place, 0, 0, shell_line(line), {}});
     }
 
     const BootFiles& files_;

@@ -24,16 +24,6 @@ std::string with_spaces(const Words& words) {
     return text;
 }
 
-/// "Add intel_iommu=on to the kernel command line and take iommu=off off it".
-std::string in_words(const Words& add, const Words& remove) {
-    std::string text;
-    if (!add.empty()) text += "Add " + with_spaces(add) + " to the kernel command line";
-    if (!remove.empty())
-        text += (text.empty() ? "Take " : " and take ") + with_spaces(remove) +
-                (add.empty() ? " off the kernel command line" : " off it");
-    return text;
-}
-
 /// "line 5 of /etc/default/grub".
 std::string place_of(const GrubChange& change) {
     if (change.first_line == change.last_line)
@@ -52,10 +42,33 @@ std::string sentence_of(const GrubChange& change) {
 
 std::string command_of(const std::string& words) { return ":\n    " + words + "\n"; }
 
+/// What GRUB's files have and lack, beside what is changed in them.
+std::string already_there(const GrubEdit& edit) {
+    if (edit.there.empty()) return {};
+    return with_spaces(edit.there) + (edit.there.size() == 1 ? " is in " : " are in ") +
+           joined(edit.there_at) +
+           " already, and not yet on the command line of the running kernel.\n";
+}
+
+std::string in_no_file(const GrubEdit& edit) {
+    if (edit.not_found.empty()) return {};
+    return "No line of GRUB's defaults has " + with_spaces(edit.not_found) +
+           ": not known where it comes from.\n" + in_words({{}, edit.not_found}) + " there.\n";
+}
+
 }  // namespace
 
-/// Fedora and its kin have an entry for each kernel (the Boot Loader Specification), which grubby
-/// writes, with /etc/default/grub for kernels to come.
+std::string in_words(const CommandLineWords& words) {
+    std::string text;
+    if (!words.add.empty()) text += "Add " + with_spaces(words.add) + " to the kernel command line";
+    if (!words.remove.empty())
+        text += (text.empty() ? "Take " : " and take ") + with_spaces(words.remove) +
+                (words.add.empty() ? " off the kernel command line" : " off it");
+    return text;
+}
+
+/// Fedora and its derivatives have an entry for each kernel (the Boot Loader Specification), which
+/// grubby writes, with /etc/default/grub for kernels to come.
 bool KernelCommandLine::grub_has_entries() const {
     return family_of(health_.distribution) == Family::fedora && !boot_.grub_without_entries;
 }
@@ -88,41 +101,35 @@ std::string KernelCommandLine::why_not_grub() const {
     return {};
 }
 
-std::string KernelCommandLine::words_only(const Words& add, const Words& remove,
+std::string KernelCommandLine::words_only(const CommandLineWords& words,
                                           const std::string& why) const {
     std::string text =
-        in_words(add, remove) + ". Where it is kept is not known to ctrlpass: " + why + ".";
+        in_words(words) + ". Where it is kept is not known to ctrlpass: " + why + ".";
     const Words& places = boot_.loader.places;
     if (!places.empty()) text += "\nFiles of boot loaders that are there: " + joined(places) + ".";
     return text + "\n" + from_next_boot;
 }
 
-std::string KernelCommandLine::grub_hint(const Words& add, const Words& remove) const {
+std::string KernelCommandLine::grub_hint(const CommandLineWords& words) const {
     const std::string why = why_not_grub();
-    if (!why.empty()) return words_only(add, remove, why);
-    const GrubEdit edit = edit_grub(boot_, add, remove);
+    if (!why.empty()) return words_only(words, why);
+    const GrubEdit edit = edit_grub(boot_, words.add, words.remove);
     if (!edit.not_understood.empty())
-        return words_only(add, remove, edit.not_understood + " is not understood");
-    std::string text;
+        return words_only(words, edit.not_understood + " is not understood");
+    if (edit.changes.empty() && edit.there.empty()) return in_no_file(edit) + from_next_boot;
+    std::string text = already_there(edit);
     for (const GrubChange& change : edit.changes) text += sentence_of(change);
-    if (!edit.there.empty())
-        text += with_spaces(edit.there) + " is in " + joined(edit.there_at) +
-                " already, and not yet on the command line of the running kernel.\n";
-    if (!edit.not_found.empty())
-        text +=
-            "Take " + with_spaces(edit.not_found) +
-            " off the kernel command line. No line of GRUB's defaults has it: not known where it "
-            "comes from.\n";
-    if (edit.changes.empty() && edit.there.empty()) return text + from_next_boot;
     const std::string command = grub_command();
-    text += command.empty() ? "Then make GRUB's configuration anew, as this distribution does.\n"
-                            : "then" + command_of(command);
-    return text + from_next_boot + "\nThis kernel was started by " + boot_.loader.name + ": " +
-           boot_.loader.evidence + ".";
+    text += std::string(edit.changes.empty() ? "Make" : "Then make") +
+            " GRUB's configuration anew" +
+            (command.empty() ? ", as this distribution does.\n" : command_of(command));
+    return text + in_no_file(edit) + from_next_boot + "\nThis kernel was started by " +
+           boot_.loader.name + ": " + boot_.loader.evidence + ".";
 }
 
 /// proxmox-boot-tool writes the one line of that file into every entry.
-std::string KernelCommandLine::proxmox_hint(const Words& add, const Words& remove) const {
+std::string KernelCommandLine::proxmox_hint(const CommandLineWords& wanted) const {
+    const auto& [add, remove] = wanted;
     const std::string file = "/etc/kernel/cmdline";
     const std::string command = "proxmox-boot-tool refresh";
     const std::string reason =
@@ -135,8 +142,8 @@ std::string KernelCommandLine::proxmox_hint(const Words& add, const Words& remov
     const bool plain = !words.empty() && now.find('\n') == now.npos && printable(now) == now &&
                        !now.contains('"') && !now.contains("masked");
     if (!plain)
-        return in_words(add, remove) + ", which is the one line of " + file + ", then" +
-               command_of(command) + from_next_boot + reason;
+        return in_words(wanted) + ", which is the one line of " + file +
+               ".\nThen make the entries anew" + command_of(command) + from_next_boot + reason;
     Words missing;
     std::ranges::copy_if(remove, std::back_inserter(missing),
                          [&](const std::string& word) { return !has(word); });
@@ -151,26 +158,27 @@ std::string KernelCommandLine::proxmox_hint(const Words& add, const Words& remov
                (missing.empty() ? "" : file + " does not have " + with_spaces(missing) + ". ") +
                "Make the entries anew" + command_of(command);
     else
-        text = "Let " + file + " say\n    " + with_spaces(words) + "\nthen" + command_of(command);
+        text = "Let " + file + " say\n    " + with_spaces(words) + "\nThen make the entries anew" +
+               command_of(command);
     return text + from_next_boot + reason;
 }
 
-std::string KernelCommandLine::hint(const Words& add, const Words& remove) const {
+std::string KernelCommandLine::hint(const CommandLineWords& words) const {
+    const auto& [add, remove] = words;
     if (!boot_.ostree.empty() && family_of(health_.distribution) == Family::fedora) {
         std::string command = "rpm-ostree kargs";
         for (const std::string& word : add)
             command += " " + shell_word("--append-if-missing=" + word);
         for (const std::string& word : remove)
             command += " " + shell_word("--delete-if-present=" + word);
-        return in_words(add, remove) + command_of(command) + from_next_boot +
+        return in_words(words) + command_of(command) + from_next_boot +
                "\nThis system was started by ostree (" + boot_.ostree + ").";
     }
     if (!boot_.ostree.empty())
-        return words_only(add, remove,
+        return words_only(words,
                           "this system was started by ostree, which keeps it with each deployment");
     const BootLoader& loader = boot_.loader;
-    if (boot_.proxmox_boot_tool && loader.kind == Kind::systemd_boot)
-        return proxmox_hint(add, remove);
+    if (boot_.proxmox_boot_tool && loader.kind == Kind::systemd_boot) return proxmox_hint(words);
     switch (loader.kind) {
         case Kind::grub:
             break;
@@ -178,21 +186,20 @@ std::string KernelCommandLine::hint(const Words& add, const Words& remove) const
         case Kind::unified_image:
         case Kind::other:
             return words_only(
-                add, remove,
+                words,
                 "this kernel was started by " + loader.name + " (" + loader.evidence + ")" +
                     (loader.kind == Kind::unified_image ? ", whose image has the command line in it"
                                                         : ""));
         case Kind::unknown:
-            return words_only(add, remove,
-                              loader.evidence.empty()
-                                  ? "not known which boot loader started this kernel"
-                                  : loader.evidence);
+            return words_only(words, loader.evidence.empty()
+                                         ? "not known which boot loader started this kernel"
+                                         : loader.evidence);
     }
-    if (!grub_has_entries()) return grub_hint(add, remove);
+    if (!grub_has_entries()) return grub_hint(words);
     std::string command = "grubby --update-kernel=ALL";
     if (!add.empty()) command += " --args=" + shell_word(with_spaces(add));
     if (!remove.empty()) command += " --remove-args=" + shell_word(with_spaces(remove));
-    return in_words(add, remove) + command_of(command) + from_next_boot +
+    return in_words(words) + command_of(command) + from_next_boot +
            "\nThis kernel was started by " + loader.name + ": " + loader.evidence + ".";
 }
 

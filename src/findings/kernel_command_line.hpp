@@ -9,6 +9,16 @@
 
 namespace ctrlpass {
 
+/// What has to become of the words of the kernel command line.
+struct CommandLineWords {
+    std::vector<std::string> add;
+    std::vector<std::string> remove;
+    bool operator==(const CommandLineWords&) const = default;
+};
+
+/// "Add intel_iommu=on to the kernel command line and take iommu=off off it".
+std::string in_words(const CommandLineWords& words);
+
 /// A file of its own for words of the kernel command line, and the command that makes it count.
 struct CommandLineFile {
     std::string place;    ///< "/etc/default/grub.d/ctrlpass.cfg"
@@ -24,19 +34,15 @@ class KernelCommandLine {
     explicit KernelCommandLine(const Health& health) : health_(health), boot_(health.boot) {}
 
     /// The way to a command line with these words and without those, as a hint.
-    std::string hint(const std::vector<std::string>& add,
-                     const std::vector<std::string>& remove) const;
+    std::string hint(const CommandLineWords& words) const;
 
     /// Where a program may write words of its own: nothing where that is not known.
     std::optional<CommandLineFile> own_file() const;
 
   private:
-    std::string grub_hint(const std::vector<std::string>& add,
-                          const std::vector<std::string>& remove) const;
-    std::string proxmox_hint(const std::vector<std::string>& add,
-                             const std::vector<std::string>& remove) const;
-    std::string words_only(const std::vector<std::string>& add,
-                           const std::vector<std::string>& remove, const std::string& why) const;
+    std::string grub_hint(const CommandLineWords& words) const;
+    std::string proxmox_hint(const CommandLineWords& words) const;
+    std::string words_only(const CommandLineWords& words, const std::string& why) const;
     bool grub_has_entries() const;
     std::string grub_command() const;
     std::string why_not_grub() const;

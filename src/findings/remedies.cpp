@@ -3,7 +3,6 @@
 
 #include <algorithm>
 
-#include "src/findings/kernel_command_line.hpp"
 #include "src/render/text.hpp"
 
 namespace ctrlpass {
@@ -53,12 +52,7 @@ std::string Remedies::install_modules() const {
                                    : "linux-image-" + shell_word(cloud ? machine : release);
     return install({debian, "kernel-modules-" + shell_word(release), "kernel-default", "linux",
                     "the package that has all modules of this kernel (CONFIG_VFIO_PCI)"}) +
-           (cloud ? "\nand boot that kernel: the cloud flavour leaves drivers out." : "");
-}
-
-std::string Remedies::kernel_words(const std::vector<std::string>& add,
-                                   const std::vector<std::string>& remove) const {
-    return KernelCommandLine(health_).hint(add, remove);
+           (cloud ? "\nThen boot that kernel: the cloud flavour leaves drivers out." : "");
 }
 
 std::string Remedies::rebuild_initramfs() const {

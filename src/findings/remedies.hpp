@@ -30,9 +30,6 @@ class Remedies {
     std::string install(const Package& package) const;
     /// The modules of the running kernel are not all there.
     std::string install_modules() const;
-    /// A kernel command line with these words, and without those.
-    std::string kernel_words(const std::vector<std::string>& add,
-                             const std::vector<std::string>& remove) const;
     /// After a change to modprobe.d.
     std::string rebuild_initramfs() const;
     /// How to get into the firmware's setup; "" where the machine's manual says it.

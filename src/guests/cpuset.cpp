@@ -2,6 +2,7 @@
 #include "src/guests/cpuset.hpp"
 
 #include "iommu/cpu_list.hpp"
+#include "iommu/lines.hpp"
 #include "iommu/number.hpp"
 #include "src/guests/domain_xml_text.hpp"
 

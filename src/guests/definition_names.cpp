@@ -6,6 +6,7 @@
 #include <pugixml.hpp>
 #include <string_view>
 
+#include "iommu/lines.hpp"
 #include "src/guests/domain_xml_text.hpp"
 #include "src/guests/qemu_arguments.hpp"
 

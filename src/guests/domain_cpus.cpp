@@ -5,6 +5,7 @@
 #include <pugixml.hpp>
 
 #include "iommu/cpu_list.hpp"
+#include "iommu/lines.hpp"
 #include "iommu/number.hpp"
 #include "src/guests/cpuset.hpp"
 #include "src/guests/domain_xml_text.hpp"

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "iommu/number.hpp"
+#include "iommu/lines.hpp"
 
 namespace ctrlpass {
 
@@ -95,13 +96,6 @@ Result<> parse_xml(pugi::xml_document& document, const std::string& text, const 
 std::string raw_text(const pugi::xml_node& node) { return text_of(node, pugi::format_raw); }
 
 std::string indented_text(const pugi::xml_node& node) { return text_of(node, pugi::format_indent); }
-
-std::string trimmed(std::string_view text) {
-    constexpr std::string_view white = " \t\r\n";
-    const auto first = text.find_first_not_of(white);
-    if (first == text.npos) return {};
-    return std::string(text.substr(first, text.find_last_not_of(white) - first + 1));
-}
 
 std::optional<unsigned> number_in(const pugi::xml_attribute& attribute) {
     std::string_view text = attribute.value();

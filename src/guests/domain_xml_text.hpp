@@ -21,9 +21,6 @@ Result<> parse_xml(pugi::xml_document& document, const std::string& text, const 
 std::string raw_text(const pugi::xml_node& node);
 std::string indented_text(const pugi::xml_node& node);
 
-/// Without white space at its ends.
-std::string trimmed(std::string_view text);
-
 /// A number as libvirt reads it: 0x… hexadecimal, 0… octal, otherwise decimal.
 std::optional<unsigned> number_in(const pugi::xml_attribute& attribute);
 

@@ -105,17 +105,26 @@ Json boot_json(const Diagnosis& diagnosis) {
             {"command", text_or_null(file.command)}};
 }
 
+Json words_json(const CommandLineWords& words) {
+    return {{"add", words.add}, {"remove", words.remove}};
+}
+
 }  // namespace
 
 std::string doctor_json(const Diagnosis& diagnosis) {
     Json json{{"format", 1}, {"command", "doctor"}};
     json["boot"] = boot_json(diagnosis);
     json["checks"] = Json::array();
-    for (const Check& check : diagnosis.checks)
+    for (const Check& check : diagnosis.checks) {
         json["checks"].push_back({{"check", check.check},
                                   {"state", to_string(check.state)},
                                   {"message", check.message},
                                   {"hint", check.hint}});
+        if (check.words != CommandLineWords{})
+            json["checks"].back()["kernel_words"] = words_json(check.words);
+    }
+    json["kernel_words"] = words_json(diagnosis.words);
+    json["kernel_words"]["hint"] = diagnosis.change_of_line;
     json["findings"] = Json::array();
     for (const Finding& finding : diagnosis.findings)
         json["findings"].push_back(finding_json(finding));

@@ -307,6 +307,17 @@ TEST_CASE("status, log and rollback --all tell of a broken ledger, and do the re
                                           .output);
     CHECK(json["profiles"][1]["named"] == nlohmann::ordered_json::array({"file " + file}));
     CHECK(json["profiles"][1]["claims_known"] == true);
+    CHECK(json["profiles"][1]["drift"].is_null());
+    CHECK(json["profiles"][0]["drift"] == false);
+    const Run metrics = run("metrics");
+    CHECK_FALSE(has(metrics.output, "ctrlpass_profile_drift{profile=\"rear\"}"));
+    CHECK(has(metrics.output, "ctrlpass_profile_drift{profile=\"front\"} 0"));
+    CHECK(has(metrics.output, "ctrlpass_profile_ledger_broken{profile=\"rear\"} 1"));
+    CHECK(has(metrics.output, "ctrlpass_profile_ledger_broken{profile=\"front\"} 0"));
+    const Run complete = run("confirm --boot");
+    CHECK_MESSAGE(complete.code == 5, complete.output);
+    CHECK(has(complete.output, "ledger of rear"));
+    CHECK(has(complete.output, "rear.jsonl:5"));
     CHECK(run("log rear").code == 1);
     CHECK(run("log third").code == 0);
     CHECK(run("confirm rear").code == 1);
@@ -324,6 +335,7 @@ TEST_CASE("status, log and rollback --all tell of a broken ledger, and do the re
     CHECK(fs::exists(file));
     CHECK_FALSE(fs::exists(other));
     fs::remove(state + "/ledger/rear.jsonl");
+    CHECK(run("confirm --boot").code == 0);
     CHECK(run("rollback --unfinished").code == 0);
     CHECK_FALSE(fs::exists(file));
 }

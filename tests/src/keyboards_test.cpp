@@ -104,37 +104,37 @@ TEST_CASE("a security key, a reader, a thermometer and a remote control are no k
     for (const char* const id : {"20a0:4108", "0c2e:0204", "05e0:1200", "0801:0001", "08ff:0009",
                                  "413d:2107", "20a0:0006", "28de:1142"}) {
         CAPTURE(std::string(id));
-        const Plan plan = plan_with(desk(interface("01", input("input6", "Sham", keys)), id));
-        CHECK(has(message(plan, "last-keyboard"), "; not counted: Sham ("));
+        const Plan plan = plan_with(desk(interface("01", input("input6", "Typist", keys)), id));
+        CHECK(has(message(plan, "last-keyboard"), "; not counted: Typist ("));
     }
     // By the applications of another interface: a FIDO key, a bar-code scanner, a card reader.
     for (const auto& descriptor : {"\x06\xd0\xf1\x09\x01\xa1\x01\xc0"s, "\x05\x8c\x09\x02\xa1\x01"s,
                                    "\x05\x8e\x09\x01\xa1\x01"s}) {
         const MachineTree tree =
-            desk(interface("01", input("input6", "Sham", keys)) + "," + interface("00", "", "00"),
+            desk(interface("01", input("input6", "Typist", keys)) + "," + interface("00", "", "00"),
                  "1ea8:0001");
         tree.write(second_home + "1/0003:1EA8:0001.0007/report_descriptor", descriptor);
         const Host host = host_of(tree);
-        const auto sham = std::ranges::find(host.attached, "Sham", [](const Attached& attached) {
-            return attached.carried.input.label;
-        });
-        REQUIRE(sham != host.attached.end());
-        CHECK_FALSE(sham->carried.keyboard);
+        const auto typist = std::ranges::find(
+            host.attached, "Typist",
+            [](const Attached& attached) { return attached.carried.input.label; });
+        REQUIRE(typist != host.attached.end());
+        CHECK_FALSE(typist->carried.keyboard);
     }
 }
 
 TEST_CASE("a receiver of remote controls and a keyboard of another machine are no keyboards") {
     const auto elsewhere = [](const std::string& below) {
         return two_controllers(leaving +
-                               R"(],"inputs":[{"name":"input6","label":"Sham","below":")" + below +
-                               R"(","keyboard":true}])");
+                               R"(],"inputs":[{"name":"input6","label":"Typist","below":")" +
+                               below + R"(","keyboard":true}])");
     };
     for (const char* const below :
          {"sys/devices/pci0000:00/0000:00:15.0/usb2/2-1/2-1:1.0/rc/rc0",
           "sys/devices/platform/cec0/rc/rc1",
           "sys/devices/platform/vhci_hcd.0/usb5/5-1/5-1:1.0/0003:04D9:0169.0009"}) {
         CAPTURE(std::string(below));
-        CHECK(has(message(plan_with(elsewhere(below)), "last-keyboard"), "not counted: Sham ("));
+        CHECK(has(message(plan_with(elsewhere(below)), "last-keyboard"), "not counted: Typist ("));
     }
 }
 

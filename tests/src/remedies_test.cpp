@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // The kernel command line is changed where the boot loader that started this kernel has it.
-#include "tests/src/diagnosed.hpp"
+#include "tests/src/grub_machine.hpp"
 #include "tests/support/run_program.hpp"
 
 using namespace ctrlpass;
@@ -8,11 +8,8 @@ using namespace ctrlpass::tests;
 
 namespace {
 
-const std::string by_grub = "BOOT_IMAGE=/boot/vmlinuz-6.1.0-18-amd64 root=/dev/sda2 ro quiet";
 const std::string opensuse = "ID=opensuse-tumbleweed\nID_LIKE=\"opensuse suse\"\n";
 const std::string silverblue = "ID=fedora\nVARIANT_ID=silverblue\nOSTREE_VERSION=40.1\n";
-const std::string defaults = "etc/default/grub";
-const std::string folder = "etc/default/grub.d/";
 const std::string needs_vtd = "Add intel_iommu=on to the kernel command line";
 
 /// Of the Boot Loader Interface: attributes, then UTF-16.
@@ -26,23 +23,6 @@ Json with_variable(Json description, const std::string& name, const std::string&
     description["files"]["sys/firmware/efi/efivars/" + name +
                          "-4a67b082-0a4c-41cf-b6c7-440b29bb8c4f"] = efi_text(text);
     return description;
-}
-
-/// VT-d is there and waits for intel_iommu=on.
-Json waiting(const std::string& distribution = debian, const std::string& line = by_grub) {
-    Json description = sound(machine("intel", "off-on-command-line"), distribution);
-    description["command_line"] = line;
-    return description;
-}
-
-Json with_grub(const std::string& text, const std::string& distribution = debian) {
-    Json description = waiting(distribution);
-    description["files"][defaults] = text;
-    return description;
-}
-
-std::string hint_of(const Json& description) {
-    return check_of(diagnosed(description), "iommu", CheckState::stop).hint;
 }
 
 /// An AMD machine whose command line has these words, which must go.
@@ -69,7 +49,7 @@ TEST_CASE("the line of GRUB's defaults that counts is changed") {
                                 "GRUB_CMDLINE_LINUX_DEFAULT=\"quiet i915.enable_psr=0\"\n")),
               "Let line 3 of /etc/default/grub say\n"
               "    GRUB_CMDLINE_LINUX_DEFAULT=\"quiet i915.enable_psr=0 intel_iommu=on\"\n"
-              "then:\n    update-grub\n"));
+              "Then make GRUB's configuration anew:\n    update-grub\n"));
     CHECK(has(hint_of(with_grub("GRUB_CMDLINE_LINUX='nomodeset'\n")),
               "    GRUB_CMDLINE_LINUX='nomodeset intel_iommu=on'\n"));
     CHECK(has(hint_of(with_grub("export GRUB_CMDLINE_LINUX_DEFAULT=quiet\n")),
@@ -203,7 +183,7 @@ TEST_CASE("GRUB's configuration is made anew as each distribution does it") {
     proxmox["files"]["etc/kernel/proxmox-boot-uuids"] = "1234-ABCD\n";
     CHECK(has(hint_of(proxmox),
               "    GRUB_CMDLINE_LINUX_DEFAULT=\"quiet intel_iommu=on\"\n"
-              "then:\n    proxmox-boot-tool refresh\n"));
+              "Then make GRUB's configuration anew:\n    proxmox-boot-tool refresh\n"));
 }
 
 TEST_CASE("Fedora's entries are grubby's, unless there are none") {
@@ -216,9 +196,10 @@ TEST_CASE("Fedora's entries are grubby's, unless there are none") {
     CHECK(has(hint_of(description), "    grubby "));
     description["files"][defaults] = "GRUB_CMDLINE_LINUX=\"rhgb\"\nGRUB_ENABLE_BLSCFG=false\n";
     description["files"]["boot/grub2/grub.cfg"] = "";
-    CHECK(has(hint_of(description),
-              "    GRUB_CMDLINE_LINUX=\"rhgb intel_iommu=on\"\n"
-              "then:\n    grub2-mkconfig -o /boot/grub2/grub.cfg\n"));
+    CHECK(
+        has(hint_of(description),
+            "    GRUB_CMDLINE_LINUX=\"rhgb intel_iommu=on\"\n"
+            "Then make GRUB's configuration anew:\n    grub2-mkconfig -o /boot/grub2/grub.cfg\n"));
     says_the_words_only(hint_of(with_variable(waiting(fedora, "root=UUID=1 ro"), "LoaderInfo",
                                               "systemd-boot 255.4-1.fc40")));
 }
@@ -253,7 +234,7 @@ TEST_CASE("Proxmox's boot tool has the command line in a file of its own") {
     description["files"]["etc/kernel/cmdline"] = "root=ZFS=rpool/ROOT/pve-1 boot=zfs\n";
     const std::string way =
         "Let /etc/kernel/cmdline say\n    root=ZFS=rpool/ROOT/pve-1 boot=zfs intel_iommu=on\n"
-        "then:\n    proxmox-boot-tool refresh\n";
+        "Then make the entries anew:\n    proxmox-boot-tool refresh\n";
     CHECK(has(hint_of(description), way));
     description["command_line"] = "root=ZFS=rpool/ROOT/pve-1 boot=zfs";
     CHECK(has(hint_of(with_variable(description, "LoaderInfo", "systemd-boot 252.22-1~deb12u1")),
@@ -263,11 +244,11 @@ TEST_CASE("Proxmox's boot tool has the command line in a file of its own") {
     description["files"]["etc/kernel/cmdline"] = "root=ZFS=rpool intel_iommu=on\n";
     CHECK(has(hint_of(description), "is in /etc/kernel/cmdline already"));
     description["files"].erase("etc/kernel/cmdline");
-    CHECK(has(hint_of(description), "which is the one line of /etc/kernel/cmdline, then:\n"));
+    CHECK(has(hint_of(description), "which is the one line of /etc/kernel/cmdline.\n"));
     // Started by GRUB after all.
     CHECK(has(hint_of(with_variable(description, "LoaderInfo", "GRUB 2.12")),
               "    GRUB_CMDLINE_LINUX_DEFAULT=\"quiet intel_iommu=on\"\n"
-              "then:\n    proxmox-boot-tool refresh\n"));
+              "Then make GRUB's configuration anew:\n    proxmox-boot-tool refresh\n"));
 }
 
 TEST_CASE("the EFI variable of the boot loader counts for more than files and command line") {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "iommu/sham_inputs.hpp"
+#include "iommu/virtual_inputs.hpp"
 
 #include <algorithm>
 #include <array>
@@ -25,7 +25,7 @@ struct Products {
 };
 
 /// Source: usb.ids of 2025-07-26, where it has them; the others from lsusb of such machines.
-constexpr std::array shams{
+constexpr std::array virtual_inputs{
     Products{0x03eb, 0x2049, 0x2049, scanner},         // Atmel Stripe Snoop
     Products{0x03f0, 0x0139, 0x0139, scanner},         // HP bar-code scanner 4430
     Products{0x03f0, 0x1027, 0x1027, bmc},             // HP iLO 2 keyboard and mouse
@@ -118,8 +118,8 @@ const Products* find_row(std::span<const Products> rows, const PciId& id) {
 
 }  // namespace
 
-std::string_view sham_of(const PciId& usb_id) {
-    const Products* const row = find_row(shams, usb_id);
+std::string_view kind_of_virtual_input(const PciId& usb_id) {
+    const Products* const row = find_row(virtual_inputs, usb_id);
     return row == nullptr ? std::string_view{} : row->what;
 }
 
