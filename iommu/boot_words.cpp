@@ -119,6 +119,57 @@ void read_boot_line(TableReader& reader, const std::string& place, const std::st
     }
 }
 
+/// Command lines of boot entries: of the words those that the running kernel was not started with,
+/// each told once.
+class Entries {
+  public:
+    Entries(TableReader& reader, const std::string& now)
+        : reader_(reader), told_(boot_words(now)) {}
+
+    /// `options …` of the Boot Loader Specification, `linux /vmlinuz …` of GRUB.
+    void read(const std::string& path, const std::vector<std::string_view>& keys) {
+        int number = 0;
+        const std::string text = reader_.root().read(path, longest_entry).value_or("");
+        for (const std::string& line : lines_of(text)) {
+            ++number;
+            const auto begin = line.find_first_not_of(" \t");
+            const auto end = line.find_first_of(" \t", std::min(begin, line.size()));
+            if (begin == line.npos || end == line.npos) continue;
+            const std::string_view key = std::string_view(line).substr(begin, end - begin);
+            if (std::ranges::find(keys, key) == keys.end()) continue;
+            std::string fresh;
+            for (const std::string& word : boot_words(line.substr(end))) {
+                if (std::ranges::find(told_, word) != told_.end()) continue;
+                fresh += "\"" + word + "\" ";
+                if (told_.size() < most_words) told_.push_back(word);
+            }
+            read_boot_line(reader_, "line " + std::to_string(number) + " of /" + path, fresh,
+                           false);
+        }
+    }
+
+  private:
+    static constexpr std::size_t longest_entry = 1U << 20U;
+    static constexpr std::size_t most_words = 512;
+    TableReader& reader_;
+    std::vector<std::string> told_;
+};
+
+void read_entries(TableReader& reader, const std::string& now) {
+    constexpr std::size_t most_entries = 64;
+    Entries entries(reader, now);
+    std::size_t left = most_entries;
+    for (const std::string folder :
+         {"boot/loader/entries/", "boot/efi/loader/entries/", "efi/loader/entries/"})
+        for (const std::string& name : reader.root().names(folder))
+            if (name.ends_with(".conf") && left > 0) {
+                --left;
+                entries.read(folder + name, {"options"});
+            }
+    for (const std::string path : {"boot/grub/grub.cfg", "boot/grub2/grub.cfg"})
+        entries.read(path, {"linux", "linuxefi", "linux16"});
+}
+
 }  // namespace
 
 void read_boot_words(TableReader& reader) {
@@ -136,6 +187,7 @@ void read_boot_words(TableReader& reader) {
             read_boot_line(reader, "line " + std::to_string(number) + " of /" + path, line, false);
         }
     }
+    read_entries(reader, now);
 }
 
 }  // namespace ctrlpass

@@ -77,12 +77,38 @@ void read_dmcrypt(TableReader& reader) {
     });
 }
 
+/// NAME DATA-DEVICE HASH-DEVICE ROOT-HASH OPTIONS (veritytab(5)).
+void read_veritytab(TableReader& reader) {
+    reader.for_each_line("etc/veritytab", [&](const std::string& place, const auto& fields) {
+        if (fields.size() > 1) reader.add_any(place, fields[1], " as " + fields[0]);
+        if (fields.size() > 2) reader.add_any(place, fields[2], " for the hashes of " + fields[0]);
+        for (const std::string& option :
+             parts_of(fields.size() > 4 ? fields[4] : std::string(), ','))
+            if (const auto value = value_of(option, "fec-device"))
+                reader.add_any(place, *value, " for the error correction of " + fields[0]);
+    });
+}
+
+/// NAME DEVICE KEY-FILE OPTIONS (integritytab(5)).
+void read_integritytab(TableReader& reader) {
+    reader.for_each_line("etc/integritytab", [&](const std::string& place, const auto& fields) {
+        if (fields.size() > 1) reader.add_any(place, fields[1], " as " + fields[0]);
+        if (fields.size() > 2) reader.add_any(place, fields[2], " for the key of " + fields[0]);
+        for (const std::string& option :
+             parts_of(fields.size() > 3 ? fields[3] : std::string(), ','))
+            if (const auto value = value_of(option, "data-device"))
+                reader.add_any(place, *value, " for the data of " + fields[0]);
+    });
+}
+
 }  // namespace
 
 void read_crypttabs(TableReader& reader) {
     read_crypttab(reader, "etc/crypttab");
     read_crypttab(reader, "etc/crypttab.initramfs");  // Arch Linux
     read_dmcrypt(reader);
+    read_veritytab(reader);
+    read_integritytab(reader);
 }
 
 }  // namespace ctrlpass

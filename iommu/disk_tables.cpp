@@ -55,7 +55,7 @@ void TableReader::for_each_line(const std::string& path, const Use& use) const {
 void TableReader::add_specs(const std::string& place, std::vector<DiskSpec> specs,
                             const std::string& purpose, const std::string& shown) {
     if (specs.empty() || tables_.lines.size() >= most_disk_lines) return;
-    tables_.lines.push_back({place, purpose, std::move(specs), shown});
+    tables_.lines.push_back({place, purpose, std::move(specs), shown, {}, unit_});
 }
 
 void TableReader::add_unclear(const std::string& text) {
@@ -115,6 +115,8 @@ DiskTables read_disk_tables(const Root& root, const std::vector<Mount>& mounts) 
     read_autofs_maps(reader);
     read_boot_words(reader);
     read_storage_tables(reader);
+    read_target_tables(reader);
+    read_service_units(reader);
     return tables;
 }
 
@@ -129,7 +131,20 @@ std::vector<std::string> disk_tables() {
             "etc/multipath/wwids",
             "etc/multipath.conf",
             "etc/zfs/zpool.cache",
-            "etc/nbd-server/config"};
+            "etc/nbd-server/config",
+            "etc/veritytab",
+            "etc/integritytab",
+            "etc/rtslib-fb-target/saveconfig.json",
+            "etc/target/saveconfig.json",
+            "etc/tgt/targets.conf",
+            "etc/security/pam_mount.conf.xml",
+            "boot/grub/grub.cfg",
+            "boot/grub2/grub.cfg"};
+}
+
+std::string file_of(const DiskLine& line) {
+    const auto slash = line.place.find('/');
+    return slash == line.place.npos ? line.place : line.place.substr(slash);
 }
 
 std::optional<std::string> text_for(const DiskLine& line, const Block& block) {

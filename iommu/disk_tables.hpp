@@ -21,6 +21,7 @@ struct DiskLine {
     std::string shown = {};
     /// It cannot be told which device is meant: this says so, and counts for every disk.
     std::string unclear = {};
+    std::string unit = {};  ///< the unit of systemd that it belongs to: "srv.mount"
 };
 
 /// What tables say of disks, as far as it is read of them.
@@ -34,6 +35,9 @@ DiskTables read_disk_tables(const Root& root, const std::vector<Mount>& mounts);
 
 /// The single files among them, for who wants to know whether they can be read.
 std::vector<std::string> disk_tables();
+
+/// "/etc/fstab" of "line 7 of /etc/fstab".
+std::string file_of(const DiskLine& line);
 
 /// "line 7 of /etc/fstab: UUID=1234-ABCD on /srv", if the line means this device.
 std::optional<std::string> text_for(const DiskLine& line, const Block& block);

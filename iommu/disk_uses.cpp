@@ -240,8 +240,12 @@ std::optional<DiskLayer> DiskUses::idle_layer(const Block& block) const {
 
 void DiskUses::add_lines(const Block& block, const Asked& asked, std::vector<DiskUse>& uses) const {
     for (const DiskLine& line : tables_.lines)
-        if (auto text = text_for(line, block))
-            uses.push_back(asked.use(DiskUse::Kind::listed, std::move(*text)));
+        if (auto text = text_for(line, block)) {
+            DiskUse use = asked.use(DiskUse::Kind::listed, std::move(*text));
+            use.file = file_of(line);
+            use.unit = line.unit;
+            uses.push_back(std::move(use));
+        }
 }
 
 /// A block device that stands upon this one, with its partitions.

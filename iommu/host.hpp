@@ -103,6 +103,9 @@ struct DiskUse {
     std::optional<Process> process = {};
     bool of_system = false;       ///< the host goes on from it: mounted on /, /usr and the like
     bool carries_system = false;  ///< a mount with files on it on which such a thing stands
+    /// Of `listed` the file, and the unit of systemd in it: "/etc/fstab", "srv.mount".
+    std::string file = {};
+    std::string unit = {};
     bool operator==(const DiskUse&) const = default;
 };
 /// "/dev/sda2 carries /dev/mapper/home mounted on /home". Names in it are hostile.
@@ -318,6 +321,9 @@ struct Host {
     /// What hangs below the subjects, USB or not; with a pointer or a possible way in among it,
     /// every input device of the host.
     std::vector<Attached> attached;
+    /// Of `everything` those whose attributes cannot be understood, and why. They are not among
+    /// `functions`; a subject, and what goes with it, must be readable.
+    std::map<PciAddress, std::string> unread;
     std::map<PciAddress, Fitness> fitness;  ///< of the subjects
     std::vector<DeviceNode> nodes;          ///< of what hangs below the subjects
     Network network;                        ///< read only with a network link below the subjects

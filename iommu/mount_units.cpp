@@ -1,43 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Units of systemd that mount or swap: what a line of fstab is turned into, made by hand.
 #include <algorithm>
-#include <array>
 #include <map>
 #include <set>
 #include <string_view>
 
-#include "iommu/lines.hpp"
 #include "iommu/table_reader.hpp"
+#include "iommu/unit_files.hpp"
 
 namespace ctrlpass {
 
 namespace {
 
 constexpr std::size_t most_units = 2048;
-
-/// Where units that last lie, the strongest first (systemd.unit(5)); those in /run are made anew.
-constexpr std::array<std::string_view, 6> unit_folders{
-    "etc/systemd/system.control/",   "etc/systemd/system/",     "etc/systemd/system.attached/",
-    "usr/local/lib/systemd/system/", "usr/lib/systemd/system/", "lib/systemd/system/"};
-
-/// A line that ends in a backslash goes on with the next, comments within are left out.
-std::vector<std::string> whole_lines(const std::string& text) {
-    std::vector<std::string> lines;
-    bool goes_on = false;
-    for (std::string line : lines_of(text)) {
-        const auto begin = line.find_first_not_of(" \t");
-        const bool comment = begin != line.npos && (line[begin] == '#' || line[begin] == ';');
-        if (comment) continue;
-        const bool more = line.ends_with('\\');
-        if (more) line.back() = ' ';
-        if (goes_on)
-            lines.back() += line;
-        else
-            lines.push_back(std::move(line));
-        goes_on = more;
-    }
-    return lines;
-}
 
 /// The settings that count here, the last of each; and the file that gave What=.
 struct Unit {
@@ -47,20 +22,13 @@ struct Unit {
 };
 
 void read_settings(const std::string& text, const std::string& path, Unit& unit) {
-    std::string section;
-    for (const std::string& line : whole_lines(text)) {
-        const std::string bare = trimmed(line);
-        if (bare.starts_with('[')) section = bare;
-        if (section != "[Mount]" && section != "[Swap]") continue;
-        const auto equals = bare.find('=');
-        if (equals == bare.npos) continue;
-        const std::string key = trimmed(bare.substr(0, equals));
-        const std::string value = trimmed(bare.substr(equals + 1));
-        if (key == "What") {
-            unit.what = value;
+    for (const UnitSetting& setting : unit_settings(text)) {
+        if (setting.section != "[Mount]" && setting.section != "[Swap]") continue;
+        if (setting.key == "What") {
+            unit.what = setting.value;
             unit.given_by = path;
         }
-        if (key == "Where") unit.where = value;
+        if (setting.key == "Where") unit.where = setting.value;
     }
 }
 
@@ -129,7 +97,9 @@ class Units {
         std::string purpose = swap ? " for swap" : unit.where.empty() ? "" : " on " + unit.where;
         const std::string wants = who_wants(name);
         if (!wants.empty()) purpose += ", started by " + wants;
+        reader_.set_unit(name);
         reader_.add_any("/" + unit.given_by, what, purpose);
+        reader_.set_unit("");
         if (!swap && !unit.where.empty() && is_device(what)) reader_.add_point(unit.where, what);
     }
 

@@ -92,13 +92,20 @@ Result<std::vector<Place>> read_places(const Root& root) {
 }
 
 Result<std::map<PciAddress, Function>> read_functions(const Root& root,
-                                                      std::span<const Place* const> places) {
+                                                      std::span<const Place* const> places,
+                                                      std::map<PciAddress, std::string>* unread) {
+    const auto note = [&](const PciAddress& address, const Error& error) {
+        if (unread == nullptr) return false;
+        unread->emplace(address, error.what + (error.where.empty() ? "" : ": " + error.where));
+        return true;
+    };
     std::map<PciAddress, Function> functions;
     std::vector<std::string> slow_paths;
     const auto stuck_writes = read_stuck_writes(root);
     for (const Place* const place : places) {
         auto function = read_function(root, *place);
         if (!function && function.error().trouble == Trouble::missing) continue;
+        if (!function && note(place->address, function.error())) continue;
         if (!function) return std::unexpected(function.error());
         function->stuck = stuck_writes.contains(place->address);
         const bool asked = !function->stuck;
@@ -126,8 +133,12 @@ Result<std::map<PciAddress, Function>> read_functions(const Root& root,
         }
         const std::string path = place->sysfs + "/driver_override";
         // Whose override it is must be known: what is there and says nothing is not "none".
-        if (!text && !stuck && root.exists(path))
-            return fail("cannot read /" + path, "it is not readable, or too long");
+        if (!text && !stuck && root.exists(path)) {
+            Error error{"cannot read /" + path, "it is not readable, or too long", {}};
+            if (!note(place->address, error)) return std::unexpected(std::move(error));
+            functions.erase(found);
+            continue;
+        }
         if (text) found->second.override_name = override_in(*text);
     }
     return functions;

@@ -15,10 +15,11 @@ namespace ctrlpass {
 /// Errors: there is no PCI bus.
 Result<std::vector<Place>> read_places(const Root& root);
 
-/// The details of these functions; those that vanish are left out. Errors: an attribute that is
-/// there and is not understood.
-Result<std::map<PciAddress, Function>> read_functions(const Root& root,
-                                                      std::span<const Place* const> places);
+/// The details of these functions; those that vanish are left out. An attribute that is there and
+/// is not understood is an error, or costs its function alone where `unread` takes the reason.
+Result<std::map<PciAddress, Function>> read_functions(
+    const Root& root, std::span<const Place* const> places,
+    std::map<PciAddress, std::string>* unread = nullptr);
 
 /// What the text of a driver_override means, with or without its newline: "(null)" and an empty
 /// line are none.

@@ -55,7 +55,7 @@ class Reading {
     Result<> everything(const std::vector<PciAddress>& whose) {
         std::vector<const Place*> places;
         for (const Place& place : host_.places) places.push_back(&place);
-        host_.functions = TRY(read_functions(root_, places));
+        host_.functions = TRY(read_functions(root_, places, &host_.unread));
         host_.groups = read_groups(root_);
         std::vector<const Place*> controllers;
         for (const Place& place : host_.places)

@@ -29,6 +29,8 @@ class TableReader {
     void add_specs(const std::string& place, std::vector<DiskSpec> specs,
                    const std::string& purpose, const std::string& shown = {});
     void add_unclear(const std::string& text);
+    /// Lines that are added from now on belong to this unit of systemd; "" for none.
+    void set_unit(const std::string& name) { unit_ = name; }
 
     /// A place where a table mounts a device: files below it are on that.
     void add_point(const std::string& where, const std::string& field);
@@ -39,6 +41,7 @@ class TableReader {
 
     const Root& root_;
     MountPoints points_;
+    std::string unit_;
     DiskTables& tables_;
     std::map<std::string, std::string> later_;  ///< mount points of the next boot, to their device
 };
@@ -49,5 +52,7 @@ void read_mount_units(TableReader& reader);     // mount_units.cpp
 void read_autofs_maps(TableReader& reader);     // autofs_maps.cpp
 void read_boot_words(TableReader& reader);      // boot_words.cpp
 void read_storage_tables(TableReader& reader);  // storage_tables.cpp
+void read_target_tables(TableReader& reader);   // target_tables.cpp
+void read_service_units(TableReader& reader);   // service_units.cpp
 
 }  // namespace ctrlpass

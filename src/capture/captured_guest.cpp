@@ -162,12 +162,19 @@ class Copying {
             const std::string place = path + (path.empty() ? "" : "/") + std::string(name);
             const auto* const known = std::ranges::find_if(
                 elements, [&](const Element& element) { return is_path(element.path, place); });
-            if (child.type() != pugi::node_element || known == elements.end()) continue;
+            if (child.type() != pugi::node_element) continue;
+            if (known == elements.end()) {
+                keep_nodes(child, to, path);
+                continue;
+            }
             if (name == "alias" && !is_ours(child)) continue;
             auto copy = to.append_child(child.name());
             for (const auto& attribute : child.attributes()) {
                 const std::string key = attribute.name();
-                if (known->attributes.find(" " + key + " ") == std::string_view::npos) continue;
+                if (known->attributes.find(" " + key + " ") == std::string_view::npos) {
+                    if (name != "target" && name != "alias") add_node(attribute.value(), copy);
+                    continue;
+                }
                 copy.append_attribute(attribute.name()) =
                     value_of(place, key, attribute.value()).c_str();
             }
@@ -177,6 +184,37 @@ class Copying {
     }
 
   private:
+    /// Nodes of the host are judged in whatever element they stand (definition_names.cpp).
+    void keep_nodes(const pugi::xml_node& from, pugi::xml_node to, const std::string& path) {
+        const std::string_view name = from.name();
+        if (name == "target" || name == "alias" || name == "metadata" || name == "title" ||
+            name == "description")
+            return;
+        if (path.empty() || path == "devices") {
+            // A device of a kind that is not listed is one all the same.
+            pugi::xml_document found;
+            auto device = found.append_child(has_form(name, Form::word) ? from.name() : "device");
+            collect_nodes(from, device);
+            if (device.first_child()) to.append_copy(device);
+        } else {
+            collect_nodes(from, to);
+        }
+    }
+    /// parse_xml has bounded the depth.
+    void collect_nodes(const pugi::xml_node& from, pugi::xml_node to) {
+        const std::string_view name = from.name();
+        if (name == "target" || name == "alias" || name == "metadata") return;
+        for (const auto& attribute : from.attributes()) add_node(attribute.value(), to);
+        add_node(trimmed(from.text().get()), to);
+        for (const auto& child : from.children())
+            if (child.type() == pugi::node_element) collect_nodes(child, to);
+    }
+    void add_node(const std::string& value, pugi::xml_node to) {
+        constexpr std::string_view folder = "/dev/";
+        if (!value.starts_with(folder) || value.size() == folder.size()) return;
+        to.append_child("source").append_attribute("dev") = mask_.places.path(value).c_str();
+    }
+
     static bool is_ours(const pugi::xml_node& alias) {
         const std::string_view name = alias.attribute("name").value();
         return name.starts_with("ua-ctrlpass-") && has_form(name, Form::word);
@@ -215,16 +253,28 @@ class Copying {
 
     void arguments(const pugi::xml_node& from, pugi::xml_node to) {
         std::vector<std::string> given;
+        std::vector<std::pair<std::string, std::string>> variables;
         for (const auto& child : from.children()) {
             const std::string_view name = child.name();
             if (name.ends_with(":arg")) given.emplace_back(child.attribute("value").value());
+            if (!name.ends_with(":env")) continue;
+            const std::string key = child.attribute("name").value();
+            const std::string value = guest_variable(mask_, child.attribute("value").value());
+            if (value.empty()) continue;
+            const bool known = key.starts_with("QEMU_") && has_form(key, Form::word);
+            variables.emplace_back(known ? key : mask_.names.name(key), value);
         }
         const auto kept = guest_arguments(mask_, given);
-        if (kept.empty()) return;
+        if (kept.empty() && variables.empty()) return;
         to.append_attribute("xmlns:qemu") = "http://libvirt.org/schemas/domain/qemu/1.0";
         auto line = to.append_child("qemu:commandline");
         for (const std::string& argument : kept)
             line.append_child("qemu:arg").append_attribute("value") = argument.c_str();
+        for (const auto& [key, value] : variables) {
+            auto variable = line.append_child("qemu:env");
+            variable.append_attribute("name") = key.c_str();
+            variable.append_attribute("value") = value.c_str();
+        }
     }
 
     Mask& mask_;

@@ -210,13 +210,33 @@ std::string grub_defaults(Mask& mask, const std::string&, const std::string& tex
     return kept;
 }
 
+namespace {
+
+/// The command lines of boot entries, each in its line.
+std::string entries(Mask& mask, const std::string& text,
+                    const std::vector<std::string_view>& keys) {
+    std::string kept;
+    for (const std::string& line : lines_of(text)) {
+        const auto words = words_of(line);
+        const bool known = !words.empty() && std::ranges::find(keys, words[0]) != keys.end();
+        if (known)
+            kept += words[0] + " " +
+                    boot_words(mask, line.substr(line.find(words[0]) + words[0].size()), true);
+        kept += "\n";
+    }
+    return kept;
+}
+
+}  // namespace
+
 /// Of an entry of systemd-boot its command line (Boot Loader Specification).
 std::string loader_entry(Mask& mask, const std::string&, const std::string& text) {
-    std::string kept;
-    for (const std::string& line : lines_of(text))
-        if (line.starts_with("options"))
-            kept += "options " + boot_words(mask, line.substr(7), true) + "\n";
-    return kept;
+    return entries(mask, text, {"options"});
+}
+
+/// Of GRUB's menu the kernels' command lines.
+std::string grub_menu(Mask& mask, const std::string&, const std::string& text) {
+    return entries(mask, text, {"linux", "linuxefi", "linux16"});
 }
 
 }  // namespace ctrlpass::filters

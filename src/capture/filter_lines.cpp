@@ -256,6 +256,37 @@ std::string initramfs(Mask& mask, const std::string&, const std::string& text) {
     });
 }
 
+namespace {
+
+/// The devices that a command names: "/dev/sdb1", "LABEL=KEYS", "if=/dev/sdb".
+std::string devices_in(Mask& mask, const std::string& command) {
+    std::string kept;
+    for (std::string word : words_of(command)) {
+        std::erase_if(word, [](char c) { return std::string_view("\"';&|()").contains(c); });
+        std::size_t begin = word.npos;
+        for (const std::string_view start :
+             {"/dev/", "UUID=", "LABEL=", "PARTUUID=", "PARTLABEL=", "ID="})
+            for (auto at = word.find(start); at != word.npos; at = word.find(start, at + 1))
+                if (at == 0 || std::string_view("=:,").contains(word[at - 1]))
+                    begin = std::min(begin, at);
+        if (begin == word.npos) continue;
+        std::string device = word.substr(begin);
+        device.resize(std::min(device.find(','), device.size()));
+        const bool by_path = device.starts_with("/dev/disk/by-");
+        if (!by_path) device.resize(std::min(device.find(':'), device.size()));
+        const bool specifier = device.find('%') != device.npos;
+        if (!specifier)
+            kept += " " + mask.places.spec(device);
+        else if (std::string_view("iIf").contains(device.back()))
+            kept += " /dev/" + device.substr(device.find('%'));
+        else
+            kept += " /dev/%n";
+    }
+    return kept;
+}
+
+}  // namespace
+
 /// Of a unit what it mounts, when it is started, and what its programs do to drivers.
 std::string unit(Mask& mask, const std::string&, const std::string& text) {
     const auto units = [&](const std::string& value) {
@@ -287,13 +318,17 @@ std::string unit(Mask& mask, const std::string&, const std::string& text) {
             const auto port = ssh_port_in(value);
             return port ? key + "=" + std::to_string(*port) : "";
         }
-        constexpr auto relations = std::to_array<std::string_view>(
-            {"WantedBy", "RequiredBy", "Requires", "Wants", "After", "Before", "BindsTo", "Also"});
+        constexpr auto relations =
+            std::to_array<std::string_view>({"WantedBy", "RequiredBy", "Requires", "Wants", "After",
+                                             "Before", "BindsTo", "Also", "Requisite", "Upholds"});
         if (std::ranges::find(relations, key) != relations.end()) return key + "=" + units(value);
         if (key == "RequiresMountsFor") return key + "=" + mask.places.path(value);
         if (key.starts_with("Exec")) {
             const std::string facts = recognised(mask, value);
-            return facts.empty() || !has_form(key, Form::word) ? "" : key + "=" + facts;
+            const std::string devices = devices_in(mask, value);
+            return (facts.empty() && devices.empty()) || !has_form(key, Form::word)
+                       ? ""
+                       : key + "=" + facts + devices;
         }
         return recognised(mask, line);
     });

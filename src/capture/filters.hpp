@@ -51,6 +51,14 @@ std::string nbd_server(Mask&, const std::string& path, const std::string& text);
 std::string target_info(Mask&, const std::string& path, const std::string& text);
 std::string network_arguments(Mask&, const std::string& path, const std::string& text);
 
+// filter_targets.cpp: targets, logins, guests of Proxmox VE
+std::string veritytab(Mask&, const std::string& path, const std::string& text);
+std::string integritytab(Mask&, const std::string& path, const std::string& text);
+std::string saved_targets(Mask&, const std::string& path, const std::string& text);
+std::string tgt(Mask&, const std::string& path, const std::string& text);
+std::string pam_mount(Mask&, const std::string& path, const std::string& text);
+std::string proxmox_guest(Mask&, const std::string& path, const std::string& text);
+
 // filter_zpool.cpp
 std::string zpool_cache(Mask&, const std::string& path, const std::string& text);
 
@@ -65,6 +73,7 @@ std::string ssh_ports(Mask&, const std::string& path, const std::string& text);
 std::string command_line(Mask&, const std::string& path, const std::string& text);
 std::string grub_defaults(Mask&, const std::string& path, const std::string& text);
 std::string loader_entry(Mask&, const std::string& path, const std::string& text);
+std::string grub_menu(Mask&, const std::string& path, const std::string& text);
 
 // filter_lines.cpp: files in which every line stays a line, and says what was recognised in it
 std::string udev_rules(Mask&, const std::string& path, const std::string& text);

@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "src/capture/forms.hpp"
+#include "src/guests/qemu_arguments.hpp"
 
 namespace ctrlpass {
 
@@ -15,8 +16,11 @@ namespace {
 constexpr std::size_t longest_argument = 65536;
 
 constexpr auto options = std::to_array<std::string_view>(
-    {"-device", "-object", "-drive", "-blockdev", "-chardev", "-audiodev", "-serial", "-parallel",
-     "-hda", "-hdb", "-usbdevice"});
+    {"-device",   "-object", "-drive",  "-blockdev",  "-chardev", "-audiodev", "-serial",
+     "-parallel", "-hda",    "-hdb",    "-usbdevice", "-hdc",     "-hdd",      "-cdrom",
+     "-fda",      "-fdb",    "-sd",     "-mtdblock",  "-pflash",  "-netdev",   "-net",
+     "-nic",      "-fsdev",  "-virtfs", "-tpmdev",    "-set",     "-global",   "-pcidevice",
+     "-kernel",   "-initrd", "-dtb",    "-mem-path",  "-monitor", "-qmp",      "-debugcon"});
 /// What the first word of a value may be: the device, or what is behind it.
 constexpr auto kinds = std::to_array<std::string_view>({"vfio-pci",
                                                         "vfio-pci-nohotplug",
@@ -46,6 +50,30 @@ bool is_one_of(const auto& list, std::string_view word) {
     return std::ranges::find(list, word) != list.end();
 }
 
+/// Nodes are judged whatever key they stand behind: each becomes a pair of its own.
+std::string nodes_of(Mask& mask, const std::string& value) {
+    std::string kept;
+    for (const std::string& node : nodes_in(value)) {
+        std::string doubled;
+        for (const char c : mask.places.path(node)) doubled += c == ',' ? ",," : std::string(1, c);
+        kept += (kept.empty() ? "file=" : ",file=") + doubled;
+    }
+    return kept;
+}
+
+/// A function in the spelling of QEMU behind "host" or "device": "device.x.host=02:00.0".
+std::string function_of(const std::string& option, const std::string& key,
+                        const std::string& value) {
+    if (!parse_qemu_address(value) || value.size() > 32) return "";
+    const std::string last = key.substr(key.rfind('.') + 1);
+    if (option == "-set" && key.starts_with("device.") && last == "host")
+        return "device.x.host=" + value;
+    if (option == "-global" && key.starts_with("vfio-pci") && last == "host")
+        return "vfio-pci.host=" + value;
+    const bool disk = option == "-drive" || option == "-blockdev";
+    return disk && last == "device" ? "device=" + value : "";
+}
+
 /// "" for what names nothing of the host.
 std::string value_of(Mask& mask, std::string_view key, const std::string& value) {
     if (!is_one_of(keys, key)) return "";
@@ -70,7 +98,7 @@ std::vector<std::string> pairs_of(const std::string& text) {
     return pairs;
 }
 
-std::string plain_argument(Mask& mask, const std::string& text) {
+std::string plain_argument(Mask& mask, const std::string& option, const std::string& text) {
     std::string kept;
     bool names_something = false;
     for (const std::string& pair : pairs_of(text)) {
@@ -80,21 +108,41 @@ std::string plain_argument(Mask& mask, const std::string& text) {
         if (equals == pair.npos) {
             made = is_one_of(kinds, pair)  ? pair
                    : pair.starts_with('/') ? mask.places.path(pair)
-                   : pair.starts_with("host:") && has_form(pair.substr(5), Form::numbers) ? pair
-                                                                                          : "";
-            names_something = names_something || pair.starts_with('/') || pair.starts_with("host:");
+                   : pair.starts_with("host:") && has_form(pair.substr(5), Form::numbers)
+                       ? pair
+                       : nodes_of(mask, pair);
+            names_something = names_something || made.starts_with('/') ||
+                              made.starts_with("host:") || made.starts_with("file=");
         } else {
-            const std::string value = value_of(mask, key, pair.substr(equals + 1));
-            if (!value.empty()) made = key + "=" + value;
-            names_something = names_something || (!value.empty() && key != "driver");
+            const std::string given = pair.substr(equals + 1);
+            const std::string value = value_of(mask, key, given);
+            constexpr std::string_view nvme = "nvme://";
+            if (!value.empty())
+                made = key + "=" + value;
+            else if (made = function_of(option, key, given); made.empty())
+                made = nodes_of(mask, given);
+            if (given.starts_with(nvme) &&
+                is_pci_address(
+                    given.substr(nvme.size(), given.find('/', nvme.size()) - nvme.size())))
+                made = "file=" + given.substr(0, given.find('/', nvme.size()) + 1) + "1";
+            names_something = names_something || (!made.empty() && key != "driver");
         }
         if (!made.empty()) kept += (kept.empty() ? "" : ",") + made;
     }
     return names_something ? kept : "";
 }
 
-/// QEMU takes objects in objects; only the outermost names what a device is.
-std::string json_argument(Mask& mask, const std::string& text) {
+/// Texts at any depth; is_nested_deeply has bounded that.
+void collect_texts(const nlohmann::json& value, std::vector<std::string>& texts) {
+    constexpr std::size_t most = 256;
+    if (texts.size() >= most) return;
+    if (value.is_string()) texts.push_back(value.get<std::string>());
+    if (value.is_structured())
+        for (const auto& inner : value) collect_texts(inner, texts);
+}
+
+/// QEMU takes objects in objects; the outermost names what a device is, the others nodes.
+std::string json_argument(Mask& mask, const std::string& option, const std::string& text) {
     const auto given = nlohmann::json::parse(text, nullptr, false);
     if (!given.is_object()) return "";
     nlohmann::ordered_json kept = nlohmann::ordered_json::object();
@@ -105,7 +153,20 @@ std::string json_argument(Mask& mask, const std::string& text) {
                                       ? std::to_string(value.get<std::uint64_t>())
                                       : "";
         const std::string made = value_of(mask, key, plain);
-        if (made.empty()) continue;
+        if (made.empty()) {
+            std::vector<std::string> texts;
+            collect_texts(value, texts);
+            for (const std::string& inner : texts)
+                for (const std::string& node : nodes_in(inner)) {
+                    kept["filename" + std::to_string(kept.size())] = mask.places.path(node);
+                    names_something = true;
+                }
+            if (!function_of(option, key, plain).empty()) {
+                kept["device"] = plain;
+                names_something = true;
+            }
+            continue;
+        }
         if (value.is_string())
             kept[key] = made;
         else
@@ -135,15 +196,42 @@ std::vector<std::string> guest_arguments(Mask& mask, const std::vector<std::stri
         const std::string option =
             arguments[i].starts_with("--") ? arguments[i].substr(1) : arguments[i];
         const std::string& value = arguments[i + 1];
-        if (!is_one_of(options, option) || value.size() > longest_argument) continue;
+        if (!option.starts_with('-') || value.size() > longest_argument) continue;
+        if (option == "-readconfig") {
+            kept.push_back(option);
+            kept.push_back(value.starts_with('/') ? mask.places.path(value)
+                                                  : mask.names.name(value));
+            ++i;
+            continue;
+        }
+        // Others count only for the nodes that they name.
+        if (!is_one_of(options, option)) {
+            const std::string nodes = nodes_of(mask, value);
+            if (nodes.empty()) continue;
+            kept.push_back("-" + mask.names.name(option));
+            kept.push_back(nodes);
+            ++i;
+            continue;
+        }
         ++i;
         const auto first = value.find_first_not_of(" \t\n");
         const bool json = first != value.npos && value[first] == '{' && !is_nested_deeply(value);
-        const std::string made = json ? json_argument(mask, value) : plain_argument(mask, value);
+        const std::string made =
+            json ? json_argument(mask, option, value) : plain_argument(mask, option, value);
         if (made.empty()) continue;
         kept.push_back(option);
         kept.push_back(made);
     }
+    return kept;
+}
+
+std::string guest_variable(Mask& mask, const std::string& value) {
+    const auto card = alsa_card(value);
+    if (card && consists_of(*card, "0123456789") && card->size() <= 4) return "hw:" + *card;
+    if (card) return "hw:" + mask.names.name(*card);
+    std::string kept;
+    for (const std::string& node : nodes_in(value))
+        kept += (kept.empty() ? "" : ":") + mask.places.path(node);
     return kept;
 }
 

@@ -13,4 +13,7 @@ namespace ctrlpass {
 /// which.
 std::vector<std::string> guest_arguments(Mask& mask, const std::vector<std::string>& arguments);
 
+/// The same of a variable of QEMU's environment: a sound card, nodes, or "".
+std::string guest_variable(Mask& mask, const std::string& value);
+
 }  // namespace ctrlpass

@@ -128,12 +128,13 @@ constexpr std::array nodes{
     Nodes{"net"},      Nodes{"ca"},           Nodes{"controlC"},   Nodes{"pcmC"},
     Nodes{"hwC"},      Nodes{"midiC"},        Nodes{"umpC"},       Nodes{"vhost-"},
     Nodes{"usbtmc"},   Nodes{"legousbtower"}, Nodes{"fw"},         Nodes{"ubi"},
-    Nodes{"mtd"},      Nodes{"mtdblock"},     Nodes{"vcs"},        Nodes{"dpc"}};
+    Nodes{"dsp"},      Nodes{"mtd"},          Nodes{"mtdblock"},   Nodes{"vcs"},
+    Nodes{"dpc"}};
 constexpr auto single_nodes = std::to_array<std::string_view>(
-    {"null",   "zero",   "full", "random",   "urandom",   "tty",         "console",
-     "kvm",    "root",   "fuse", "kmsg",     "vhost-net", "vhost-vsock", "control",
-     "seq",    "timer",  "mice", "watchdog", "rtc",       "snapshot",    "stdin",
-     "stdout", "stderr", "vfio", ".lxc"});
+    {"null",     "zero",  "full",   "random", "urandom",   "tty",         "console",
+     "kvm",      "root",  "fuse",   "kmsg",   "vhost-net", "vhost-vsock", "control",
+     "seq",      "dsp",   "hwrng",  "timer",  "mice",      "watchdog",    "rtc",
+     "snapshot", "stdin", "stdout", "stderr", "vfio",      ".lxc"});
 constexpr auto node_folders = std::to_array<std::string_view>(
     {"vfio", "devices", "bus", "usb", "snd", "input", "dvb", "dri", "bsg", "net", "char", "block",
      "pts", "shm", "disk", "mapper", "md", "zvol"});
@@ -364,6 +365,12 @@ std::string Places::unit(const std::string& name) {
     for (const std::string_view folder : {".d", ".wants", ".requires", ".upholds"})
         if (name.ends_with(folder) && name.size() > folder.size())
             return unit(name.substr(0, name.size() - folder.size())) + std::string(folder);
+    // "backup@dev-disk-by\x2dlabel-KEYS.service": as the device of that name is called.
+    if (const auto at = name.find("@dev-"); at != name.npos && name.rfind('.') > at) {
+        const auto end = name.rfind('.');
+        const std::string device = unit(name.substr(at + 1, end - at - 1) + ".device");
+        return name.substr(0, at + 1) + device.substr(0, device.rfind('.')) + name.substr(end);
+    }
     const auto dot = name.rfind('.');
     const std::string kind = dot == name.npos ? "" : name.substr(dot);
     if (kind != ".mount" && kind != ".automount" && kind != ".swap" && kind != ".device")

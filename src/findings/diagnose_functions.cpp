@@ -26,6 +26,7 @@ class Functions {
     void diagnose() {
         judge_controllers();
         judge_stuck();
+        judge_unread();
         judge_holders();
         judge_overrides();
         judge_driverless();
@@ -69,6 +70,16 @@ class Functions {
         add("stuck-functions", CheckState::stop,
             "the kernel does not answer about " + joined(stuck) + ": a write to it hangs",
             "Only a reboot frees it; save your work first:\n    reboot");
+    }
+
+    /// Nothing is known of these, nor what they would cost.
+    void judge_unread() {
+        std::vector<std::string> unread;
+        for (const auto& [address, reason] : host_.unread)
+            unread.push_back(to_string(address) + " (" + printable(reason) + ")");
+        if (!unread.empty())
+            add("unread-functions", CheckState::unknown,
+                "the attributes of " + joined(unread) + " make no sense: it is left out");
     }
 
     void judge_holders() {

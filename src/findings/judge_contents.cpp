@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "src/findings/usb_owner.hpp"
+#include "src/guests/proxmox_files.hpp"
 #include "src/render/text.hpp"
 
 namespace ctrlpass {
@@ -66,8 +67,8 @@ void judge_definition(const Facts& facts, const Profile& profile, const Place& p
                 ") names what hangs on " + address + ": " + joined(some.things) + ": " +
                 some.consequence,
             "Take it out of the definition, or accept it; rollback gives it back to the host:\n"
-            "    virsh edit " +
-                shell_word(domain.ref.name)));
+            "    " +
+                edit_command(domain.ref)));
 }
 
 }  // namespace

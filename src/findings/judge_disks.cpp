@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "src/findings/disk_remedies.hpp"
+#include "src/findings/table_remedies.hpp"
 #include "src/render/text.hpp"
 
 namespace ctrlpass {
@@ -43,7 +44,8 @@ bool is_through_files(const DiskUse& use) {
 /// and then nothing on it has to be unmounted: another controller has to be chosen.
 std::string hint_of(const DiskUse& use, const std::vector<std::string>& mount_points,
                     bool of_root) {
-    if (code_of(use) == "fstab-disk" || code_of(use) == "root-disk") return {};
+    if (code_of(use) == "fstab-disk") return table_remedy(use);
+    if (code_of(use) == "root-disk") return {};
     if (use.kind == DiskUse::Kind::unknown)
         return "apply asks the kernel before it changes anything.";
     if (of_root) return "Choose another controller: the host runs from a disk below this one.";

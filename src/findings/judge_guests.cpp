@@ -6,6 +6,7 @@
 
 #include "src/findings/judge_hook.hpp"
 #include "src/findings/judge_memory.hpp"
+#include "src/guests/proxmox_files.hpp"
 #include "src/render/suggest.hpp"
 #include "src/render/text.hpp"
 
@@ -37,7 +38,7 @@ void judge_arguments(const std::string& profile, const Domain& domain, const Pci
         if (function == nullptr || *function != address || named.live) continue;
         const std::string name = printable(domain.ref.name);
         const std::string text = to_string(address);
-        const std::string edit = "    virsh edit " + shell_word(domain.ref.name);
+        const std::string edit = "    " + edit_command(domain.ref);
         findings.push_back(make_finding(
             profile, "claimed-by-domain", text,
             own ? name + " has " + text + " already (" + printable(named.how) +
@@ -63,27 +64,83 @@ void judge_hostdev(const std::string& profile, const Domain& domain, const PciAd
             ") names " + address + " too" + (there->managed ? ", with managed='yes'" : "") +
             ": only one of the two can run at a time",
         "Take it out of the other definition, or accept that only one of the two can run at a "
-        "time:\n    virsh edit " +
-            shell_word(domain.ref.name)));
+        "time:\n    " +
+            edit_command(domain.ref)));
 }
 
-/// The domains could not be asked, but their files tell who else names the functions.
-void judge_definition_files(const Facts& facts, const Profile& profile,
-                            const std::vector<Subject>& subjects,
-                            const std::vector<Change>& changes, std::vector<Finding>& findings) {
-    if (!profile.vm || !facts.unasked.contains(profile.vm->uri)) return;
+/// Of a profile without a guest: who else takes the function when it starts.
+void judge_takers(const std::string& profile, const Domain& domain, const PciAddress& function,
+                  std::vector<Finding>& findings) {
+    std::string how;
+    if (names(domain.defined, function)) {
+        const auto there = std::ranges::find(domain.defined, function, &DomainHostdev::address);
+        how = there->managed ? "a hostdev with managed='yes'" : "a hostdev";
+    }
+    for (const Named& named : domain.named)
+        if (how.empty() && named.function() != nullptr && *named.function() == function)
+            how = printable(named.how);
+    if (how.empty()) return;
+    findings.push_back(make_finding(
+        profile, "used-by-domain", to_string(function),
+        "the definition of " + printable(domain.ref.name) + " (" + printable(domain.ref.uri) +
+            ") names " + to_string(function) + " itself (" + how +
+            "): that guest takes it when it starts, whatever it is prepared for",
+        "Take it out of the definition, or accept that this guest is the one that has it:\n    " +
+            edit_command(domain.ref)));
+}
+
+/// The functions of this profile that leave the host for a guest, or wait for one.
+std::vector<PciAddress> leaving_functions(const Profile& profile,
+                                          const std::vector<Subject>& subjects,
+                                          const std::vector<Change>& changes) {
+    std::vector<PciAddress> functions;
     for (const Change& change : changes) {
         const auto* const binding = std::get_if<BindingSetting>(&change.setting);
         if (binding == nullptr || !change.wanted || change.profile != profile.name) continue;
         const auto subject = std::ranges::find(subjects, binding->address, &Subject::address);
         if (subject == subjects.end() || (subject->is_member() && !subject->guest)) continue;
+        functions.push_back(binding->address);
+    }
+    return functions;
+}
+
+/// Domains that were not asked: their files tell who else names the functions.
+void judge_definition_files(const Facts& facts, const Profile& profile,
+                            const std::vector<Subject>& subjects,
+                            const std::vector<Change>& changes, std::vector<Finding>& findings) {
+    for (const PciAddress& function : leaving_functions(profile, subjects, changes)) {
         for (const Domain& domain : facts.definitions) {
+            if (!profile.vm) {
+                judge_takers(profile.name, domain, function, findings);
+                continue;
+            }
+            const auto is_same = [&](const Domain& asked) { return asked.ref == domain.ref; };
+            if (std::ranges::any_of(facts.guests.domains, is_same)) continue;
             const bool own =
                 domain.ref.name == profile.vm->name && domain.ref.uri == profile.vm->uri;
-            judge_arguments(profile.name, domain, binding->address, own, findings);
-            if (!own) judge_hostdev(profile.name, domain, binding->address, findings);
+            judge_arguments(profile.name, domain, function, own, findings);
+            if (!own) judge_hostdev(profile.name, domain, function, findings);
         }
+        if (!profile.vm)
+            for (const Domain& domain : facts.guests.domains)
+                judge_takers(profile.name, domain, function, findings);
     }
+}
+
+/// What definitions name in places that are not read: said once for each guest.
+void judge_unread(const Facts& facts, const Profile& profile, std::vector<Finding>& findings) {
+    for (const auto* const domains : {&facts.guests.domains, &facts.definitions})
+        for (const Domain& domain : *domains) {
+            const auto unread = std::ranges::find_if(domain.named, &Named::is_unread);
+            if (unread == domain.named.end()) continue;
+            const std::string name = printable(domain.ref.name);
+            findings.push_back(make_finding(
+                profile.name, "not-known", name,
+                "not known whether the definition of " + name + " (" + printable(domain.ref.uri) +
+                    ") names a function or what hangs below it: " + printable(unread->what) + " (" +
+                    printable(unread->how) + ")",
+                "Look at the definition:\n    " + edit_command(domain.ref)));
+        }
 }
 
 void judge_other_definitions(const Facts& facts, const Profile& profile,
@@ -197,6 +254,8 @@ std::vector<Finding> judge_domain(const Facts& facts, const Profile& profile,
     std::vector<Finding> findings;
     judge_start(facts, profile.name, changes, findings);
     judge_definition_files(facts, profile, subjects, changes, findings);
+    if (!leaving_functions(profile, subjects, changes).empty())
+        judge_unread(facts, profile, findings);
     bool said = false;
     for (const Change& change : changes) {
         const HostdevSetting* const setting = hostdev_of(change, profile.name);

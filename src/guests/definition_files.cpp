@@ -7,6 +7,7 @@
 #include "src/guests/definition_names.hpp"
 #include "src/guests/domain_xml.hpp"
 #include "src/guests/domain_xml_text.hpp"
+#include "src/guests/proxmox_files.hpp"
 
 namespace ctrlpass {
 
@@ -27,6 +28,18 @@ Result<Domain> parse_definition(const std::string& text) {
     return domain;
 }
 
+/// What it names is not known; libvirt calls the file as the guest.
+Domain not_understood(const std::string& folder, const std::string& file) {
+    Domain domain;
+    constexpr std::string_view end = ".xml";
+    domain.ref.uri = "qemu:///system";
+    domain.ref.name = file.substr(0, file.size() - end.size());
+    domain.ref.uuid = "/" + folder + file;
+    domain.named.push_back(
+        {domain.ref.uuid, "the file was not understood", Unread{}, false, false, {}});
+    return domain;
+}
+
 }  // namespace
 
 Result<std::vector<Domain>> read_definition_files(const Root& root) {
@@ -43,12 +56,13 @@ Result<std::vector<Domain>> read_definition_files(const Root& root) {
             if (!text && text.error().trouble == Trouble::denied)
                 return std::unexpected(text.error());
             auto domain = text ? parse_definition(*text) : Result<Domain>(fail("no definition"));
-            if (!domain) continue;
+            if (!domain) domain = not_understood(folder, name);
             const bool known = std::ranges::any_of(
                 domains, [&](const Domain& other) { return other.ref == domain->ref; });
             if (!known) domains.push_back(std::move(*domain));
         }
     }
+    std::ranges::move(TRY(read_proxmox_guests(root)), std::back_inserter(domains));
     return domains;
 }
 

@@ -39,6 +39,8 @@ class Definition {
             const auto name = local_name(child);
             if (name == "commandline")
                 read_commandline(child);
+            else if (name == "override")
+                read_override(child);
             else if (name == "devices")
                 for (const auto& device : child.children()) read_device(device);
             else if (name != "metadata" && name != "description" && name != "title" &&
@@ -134,6 +136,18 @@ class Definition {
             return named.how == how && named.target == Named::Target(device);
         };
         if (std::ranges::none_of(found, same)) add({how, path, device, optional, false, {}});
+    }
+
+    /// <qemu:property name='host' value='02:00.0'/> of a device's front end.
+    void read_override(const pugi::xml_node& override) {
+        read_nodes(override, "qemu:override", false);
+        for (const auto& device : override.children())
+            for (const auto& side : device.children())
+                for (const auto& property : side.children()) {
+                    const auto address = parse_qemu_address(value_at(property, "value"));
+                    if (address && value_at(property, "name") == "host")
+                        add({"qemu:override", to_string(*address), *address, false, false, {}});
+                }
     }
 
     /// Of QEMU's namespace, whatever its prefix.

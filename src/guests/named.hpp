@@ -10,9 +10,14 @@
 
 namespace ctrlpass {
 
+/// What a definition names in a place that is not read: it may be anything.
+struct Unread {
+    bool operator==(const Unread&) const = default;
+};
+
 /// Something of the host that a definition names otherwise than by a PCI hostdev.
 struct Named {
-    using Target = std::variant<PciAddress, UsbMatch, DeviceName>;
+    using Target = std::variant<PciAddress, UsbMatch, DeviceName, Unread>;
     std::string how;   ///< "<disk type='block'>"; "qemu:commandline, -device vfio-pci,host=02:00.0"
     std::string what;  ///< for people: "/dev/sdb", "USB device 046d:c52b"
     Target target;
@@ -21,6 +26,7 @@ struct Named {
     std::vector<std::string> sysfs;  ///< where that hangs now; empty: nowhere, or not looked for
 
     const PciAddress* function() const { return std::get_if<PciAddress>(&target); }
+    bool is_unread() const { return std::holds_alternative<Unread>(target); }
     bool operator==(const Named&) const = default;
 };
 

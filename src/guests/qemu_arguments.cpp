@@ -128,6 +128,10 @@ class Arguments {
         how_ = "qemu:commandline, -" + option + " " +
                (value.size() > longest_shown ? value.substr(0, longest_shown) + "…" : value);
         if (option == "usbdevice") return read_usbdevice(value);
+        if (option == "readconfig") {
+            found.push_back({how_, "-readconfig " + value, Unread{}, false, false, {}});
+            return;
+        }
         const Properties properties = properties_of(value);
         std::string driver = value_of(properties, "driver");
         if (driver.empty()) driver = value_of(properties, "");
@@ -139,10 +143,19 @@ class Arguments {
                        const std::string& value) {
         const bool vfio = driver.starts_with("vfio-") || driver == "pci-assign" ||
                           driver == "kvm-pci-assign" || option == "pcidevice";
+        // -global vfio-pci.host=02:00.0
+        const bool global = option == "global" && key.starts_with("vfio-pci");
+        // driver=nvme,device=0000:02:00.0,namespace=1; file=nvme://0000:02:00.0/1
+        constexpr std::string_view nvme = "nvme://";
+        if (value.starts_with(nvme))
+            if (const auto address = parse_qemu_address(
+                    value.substr(nvme.size(), value.find('/', nvme.size()) - nvme.size())))
+                return add_function(*address);
         // -set device.hostdev0.host=02:00.0
         const bool set = option == "set" && key.starts_with("device.");
         const auto last = key.substr(key.rfind('.') + 1);
-        if ((vfio && key == "host") || (set && last == "host")) {
+        const bool disk = (option == "drive" || option == "blockdev") && last == "device";
+        if ((vfio && key == "host") || ((set || global) && last == "host") || disk) {
             if (const auto address = parse_qemu_address(value)) add_function(*address);
         } else if (last == "sysfsdev") {
             add_sysfs(value);

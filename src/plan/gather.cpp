@@ -8,6 +8,7 @@
 #include "iommu/read_host.hpp"
 #include "src/execute/owned_file.hpp"
 #include "src/guests/definition_files.hpp"
+#include "src/guests/proxmox_files.hpp"
 #include "src/ledger/ledger.hpp"
 #include "src/plan/gather_pins.hpp"
 #include "src/plan/identify.hpp"
@@ -132,8 +133,9 @@ void read_unasked_definitions(const Root& root, Facts& facts) {
     const std::string system = "qemu:///system";
     const auto uris = uris_of(facts.profiles, facts.recorded);
     const bool asked = root.is_live() && uris.contains(system);
-    if (asked || (!has_contents(facts.host) && uris.empty())) return;
-    auto domains = read_definition_files(root);
+    if (facts.host.functions.empty()) return;
+    // Proxmox has no libvirt.
+    auto domains = asked ? read_proxmox_guests(root) : read_definition_files(root);
     if (domains)
         facts.definitions = std::move(*domains);
     else

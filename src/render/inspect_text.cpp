@@ -216,6 +216,9 @@ std::vector<std::string> uses_of(const Carried& carried) {
 std::string inspect_text(const Host& host, const Verdicts& verdicts, const PciNames& names,
                          Style style) {
     std::string text = iommu_line(host.iommu, style);
+    for (const auto& [address, reason] : host.unread)
+        text += style.paint(Ink::bad, to_string(address) + " is left out") + ", " +
+                printable(reason) + "\n";
     if (host.controllers.empty()) return text + "\nno USB controller\n";
     for (const Controller& controller : host.controllers) {
         const auto verdict = verdicts.find(controller.address);

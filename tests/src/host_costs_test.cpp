@@ -168,6 +168,21 @@ TEST_CASE("a line of fstab needs consent, and the controller's allow gives it") 
     CHECK(findings(disk_with("", R"(,"files":{"etc/fstab":"/dev/sdc1 /srv ext4\n"})")).empty());
 }
 
+TEST_CASE("the hint of a table is the command for its place") {
+    const auto hint_of = [](const std::string& path, const std::string& text) {
+        return hint(findings(disk_with("", ",\"files\":{\"" + path + "\":\"" + text + "\"}")));
+    };
+    CHECK(hint_of("etc/fstab", "/dev/sdb1 /srv ext4") ==
+          "Take the line out of the file, or accept it.");
+    CHECK(hint_of("etc/systemd/system/srv.mount", "[Mount]\\nWhat=/dev/sdb1\\nWhere=/srv\\n") ==
+          "Disable the unit, or accept it:\n    systemctl disable srv.mount");
+    CHECK(hint_of("usr/lib/systemd/system/srv.mount", "[Mount]\\nWhat=/dev/sdb1\\nWhere=/srv\\n") ==
+          "Mask the unit, or accept it:\n    systemctl mask srv.mount");
+    CHECK(
+        hint_of("etc/systemd/system/a.service", "[Service]\\nExecStart=/bin/dd if=/dev/sdb1\\n") ==
+        "Disable the unit, or accept it:\n    systemctl disable a.service");
+}
+
 TEST_CASE("a disk that a process or a guest has open is in use") {
     const auto open = [](const std::string& members, const std::string& more) {
         return findings(
