@@ -91,7 +91,11 @@ class Maps {
     }
 
     bool is_new(const std::string& path) {
-        return !path.empty() && seen_.size() < most_maps && seen_.insert(path).second;
+        if (path.empty() || seen_.contains(path)) return false;
+        if (seen_.size() < most_maps) return seen_.insert(path).second;
+        reader_.root().note_unread(
+            path, "it comes after " + std::to_string(most_maps) + " other maps of autofs");
+        return false;
     }
 
     TableReader& reader_;

@@ -6,17 +6,19 @@
 
 namespace ctrlpass {
 
-namespace {
-
-std::string shown(std::size_t limit) {
+std::string bytes_text(std::size_t bytes) {
     constexpr std::size_t kibibyte = 1024;
     constexpr std::size_t mebibyte = kibibyte * kibibyte;
-    if (limit % mebibyte == 0) return std::to_string(limit / mebibyte) + " MiB";
-    if (limit % kibibyte == 0) return std::to_string(limit / kibibyte) + " KiB";
-    return std::to_string(limit) + " bytes";
+    if (bytes % mebibyte == 0) return std::to_string(bytes / mebibyte) + " MiB";
+    if (bytes % kibibyte == 0) return std::to_string(bytes / kibibyte) + " KiB";
+    return std::to_string(bytes) + " bytes";
 }
 
-}  // namespace
+std::unexpected<Error> fail_too_long(std::string what, std::size_t limit) {
+    auto error = fail(std::move(what), "it is longer than " + bytes_text(limit));
+    error.error().error_number = EFBIG;
+    return error;
+}
 
 Result<std::string> read_all(const Descriptor& file, const std::string& what, std::size_t limit) {
     std::string text;
@@ -27,7 +29,7 @@ Result<std::string> read_all(const Descriptor& file, const std::string& what, st
         if (count < 0) return fail_with_errno(what, errno);
         if (count == 0) return text;
         text.append(buffer.data(), static_cast<std::size_t>(count));
-        if (text.size() > limit) return fail(what, "it is longer than " + shown(limit));
+        if (text.size() > limit) return fail_too_long(what, limit);
     }
 }
 

@@ -34,6 +34,12 @@ class Descriptor {
     int number_;
 };
 
+/// "256 KiB", "4 MiB".
+std::string bytes_text(std::size_t bytes);
+
+/// Of a file that is longer than a reader takes: error_number is EFBIG.
+std::unexpected<Error> fail_too_long(std::string what, std::size_t limit);
+
 /// Everything from the present position to the end. Errors, with `what`: the read's, or that it is
 /// longer than `limit` bytes.
 Result<std::string> read_all(const Descriptor& file, const std::string& what, std::size_t limit);

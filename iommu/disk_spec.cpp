@@ -91,6 +91,11 @@ std::vector<std::size_t> places_of(std::string_view field, std::string_view sepa
 
 }  // namespace
 
+bool has_too_many_parts(std::string_view field) {
+    return std::ranges::count_if(field, [](char c) { return c == ':' || c == ',' || c == '='; }) >=
+           static_cast<std::ptrdiff_t>(most_readings);
+}
+
 std::string decoded_label(std::string_view text) {
     std::string label;
     for (std::size_t i = 0; i < text.size(); ++i) {

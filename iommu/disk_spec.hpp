@@ -29,6 +29,9 @@ struct DiskSpec {
 bool is_device(std::string_view field);
 std::optional<DiskSpec> disk_spec(const Root& root, const std::string& field);
 
+/// Are there more readings of the field than are taken?
+bool has_too_many_parts(std::string_view field);
+
 /// All readings of a field that names a device beside other things, in whatever order:
 /// "/keys/data.key:LABEL=KEYS", "/dev/sdb1:/keys/data.key:20", "live:UUID=…". At most 64.
 std::vector<DiskSpec> disk_specs_in(const Root& root, std::string_view field);

@@ -54,12 +54,20 @@ void TableReader::for_each_line(const std::string& path, const Use& use) const {
 
 void TableReader::add_specs(const std::string& place, std::vector<DiskSpec> specs,
                             const std::string& purpose, const std::string& shown) {
-    if (specs.empty() || tables_.lines.size() >= most_disk_lines) return;
+    if (specs.empty()) return;
+    if (tables_.lines.size() >= most_disk_lines) return note_full();
     tables_.lines.push_back({place, purpose, std::move(specs), shown, {}, unit_});
 }
 
 void TableReader::add_unclear(const std::string& text) {
-    if (tables_.lines.size() < most_disk_lines) tables_.lines.push_back({{}, {}, {}, {}, text});
+    if (tables_.lines.size() >= most_disk_lines) return note_full();
+    tables_.lines.push_back({{}, {}, {}, {}, text});
+}
+
+void TableReader::note_full() const {
+    root_.note_unread("etc/fstab", "it and the other tables name more than " +
+                                       std::to_string(most_disk_lines) +
+                                       " disks for the next boot");
 }
 
 void TableReader::add(const std::string& place, const std::string& field,
@@ -70,6 +78,8 @@ void TableReader::add(const std::string& place, const std::string& field,
 bool TableReader::add_any(const std::string& place, const std::string& field,
                           const std::string& purpose) {
     const std::string bare = unquoted(field);
+    if (has_too_many_parts(bare))
+        add_unclear("not known whether " + place + " means it: it has too many parts");
     auto specs = disk_specs_in(root_, bare);
     std::string shown;
     if (specs.empty() && bare.starts_with('/') && !bare.starts_with("/dev/")) {

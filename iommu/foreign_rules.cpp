@@ -128,9 +128,10 @@ void ForeignRuleReader::add_install_lines() {
         // Of one that names no function what it runs is looked at all the same: a script finds the
         // functions by itself.
         const auto& facts = files_.facts(path);
-        if (facts && (facts->is_sure() || !facts->paths.empty()))
+        if (facts && (facts->is_sure() || !facts->paths.empty() || !facts->options.empty()))
             bodies_->push_back({When::module, follow_script(files_, {path, *facts})});
     }
+    statements_ = read_modprobe_statements(files_);
 }
 
 const std::vector<ForeignRuleReader::Body>& ForeignRuleReader::bodies() {
@@ -151,14 +152,18 @@ const std::vector<ForeignRuleReader::Body>& ForeignRuleReader::bodies() {
 
 std::vector<ForeignRule> ForeignRuleReader::read(const Function& function) {
     std::vector<ForeignRule> found = foreign_udev_rules(rules_, files_, function);
+    const auto add = [&](ForeignRule rule) {
+        const auto same = [&](const ForeignRule& other) { return other.place == rule.place; };
+        if (std::ranges::none_of(found, same)) found.push_back(std::move(rule));
+    };
     for (const Body& body : bodies()) {
         const ScriptVerdict verdict = judge_script(body.script, function);
         if (verdict.kind == ScriptVerdict::Kind::nothing) continue;
-        ForeignRule rule{body.when,      verdict.place, verdict.verbs,
-                         verdict.script, verdict.by_id, verdict.to_vfio};
-        const auto same = [&](const ForeignRule& other) { return other.place == rule.place; };
-        if (std::ranges::none_of(found, same)) found.push_back(std::move(rule));
+        add({body.when, verdict.place, verdict.verbs, verdict.script, verdict.by_id,
+             verdict.to_vfio, verdict.names_it});
     }
+    for (const ModprobeStatement& statement : statements_)
+        if (auto rule = modprobe_rule(statement, function)) add(std::move(*rule));
     return found;
 }
 

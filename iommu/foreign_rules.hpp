@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "iommu/host.hpp"
+#include "iommu/modprobe_rules.hpp"
 #include "iommu/root.hpp"
 #include "iommu/script_files.hpp"
 #include "iommu/udev_rules.hpp"
@@ -32,6 +33,7 @@ class ForeignRuleReader {
     ScriptFiles files_;
     UdevRuleFiles& rules_;
     std::optional<std::vector<Body>> bodies_;
+    std::vector<ModprobeStatement> statements_;
 };
 
 }  // namespace ctrlpass

@@ -5,6 +5,8 @@
 #include <array>
 #include <set>
 
+#include "iommu/ids_options.hpp"
+
 namespace ctrlpass {
 
 namespace {
@@ -83,8 +85,8 @@ class Walk {
 
     /// Cheap: most files are about other devices.
     bool is_worth_it(const std::string& text) const {
-        constexpr std::array hints{"driver_override"sv, "new_id"sv, "bind"sv, "nodedev-"sv,
-                                   "set-override"sv};
+        constexpr std::array hints{"driver_override"sv, "new_id"sv,       "bind"sv,
+                                   "nodedev-"sv,        "set-override"sv, "ids="sv};
         const auto has = [&](std::string_view part) { return text.find(part) != text.npos; };
         if (std::ranges::any_of(hints, has)) return true;
         if (!has("RUN") && !has("PROGRAM") && !has("SYSTEMD_WANTS") && !has("program") &&
@@ -225,6 +227,12 @@ class Walk {
         const ScriptFacts facts = script_facts(program_text(token.value));
         const bool ours = line_of_address(facts, function_.place.address).has_value();
         const bool our_id = line_of_id(facts, function_.id).has_value();
+        if (const auto taken = option_for(facts, function_)) {
+            act.verbs.push_back(key_of(taken->second));
+            act.by_id = act.by_id || key_of(taken->second) == "ids";
+            act.to_vfio = act.to_vfio || taken->second.driver == "vfio-pci";
+            return;
+        }
         const bool named = ours || our_id || (match.could && !facts.names_any());
         if (facts.is_sure() && named) {
             act.by_id = act.by_id || (!ours && our_id);

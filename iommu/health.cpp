@@ -47,21 +47,6 @@ std::vector<ConfigLine> read_module_lines(const Root& root) {
     return found;
 }
 
-/// Lines by which the initramfs loads vfio-pci, as initramfs-tools(7), dracut.conf(5) and
-/// mkinitcpio.conf(5) have them.
-std::vector<ConfigLine> read_initramfs_lines(const Root& root) {
-    std::vector<std::string> files{"etc/initramfs-tools/modules", "etc/dracut.conf",
-                                   "etc/mkinitcpio.conf"};
-    for (const std::string folder : {"etc/dracut.conf.d/", "etc/mkinitcpio.conf.d/"})
-        for (const std::string& file : root.names(folder))
-            if (file.ends_with(".conf")) files.push_back(folder + file);
-    std::vector<ConfigLine> found;
-    for (const std::string& file : files)
-        for (const std::string& line : lines_in(root, file))
-            if (is_initramfs_line(line)) found.push_back({"/" + file, line});
-    return found;
-}
-
 void read_modules(const Root& root, Health& health) {
     health.release = root.attribute("proc/sys/kernel/osrelease").value_or("");
     for (const std::string& release : root.names("lib/modules")) {
@@ -75,6 +60,8 @@ void read_modules(const Root& root, Health& health) {
     health.xhci_built_in = is_built_in(root, health.release, "xhci_pci");
     health.module_lines = read_module_lines(root);
     health.initramfs_lines = read_initramfs_lines(root);
+    std::erase_if(health.initramfs_lines,
+                  [](const ConfigLine& line) { return line.text.find("vfio") == line.text.npos; });
 }
 
 void read_boot(const Root& root, Health& health) {

@@ -8,6 +8,7 @@
 
 #include "iommu/boot_files.hpp"
 #include "iommu/host.hpp"
+#include "iommu/initramfs_files.hpp"
 #include "iommu/module_files.hpp"
 #include "iommu/root.hpp"
 
@@ -27,13 +28,6 @@ struct VfioNode {
     bool there = false;
     std::optional<unsigned> mode;  ///< permission bits
     bool operator==(const VfioNode&) const = default;
-};
-
-/// A line of a configuration file.
-struct ConfigLine {
-    std::string place;  ///< the file: "/etc/modprobe.d/vfio.conf"
-    std::string text;
-    bool operator==(const ConfigLine&) const = default;
 };
 
 /// A domain of Thunderbolt or USB4 (Documentation/ABI/testing/sysfs-bus-thunderbolt).

@@ -235,7 +235,16 @@ struct ForeignRule {
     std::string script;    ///< what it runs
     bool by_id = false;    ///< it names the id, not the address
     bool to_vfio = false;  ///< vfio-pci is named beside it
+    bool names_it = true;  ///< otherwise whether it is meant is not known
     bool operator==(const ForeignRule&) const = default;
+};
+
+/// An option by which a driver that lends functions takes them from the start.
+struct IdsOption {
+    std::string place;   ///< "the kernel command line", "/etc/modprobe.d/vfio.conf"
+    std::string driver;  ///< "vfio-pci", "pci-stub", "xen-pciback"
+    std::string value;   ///< of `ids=`, of xen-pciback's `hide=`
+    bool operator==(const IdsOption&) const = default;
 };
 
 /// What decides how a function fares in the hands of a guest, and in whose hands it is besides
@@ -330,8 +339,7 @@ struct Host {
     std::optional<WaysIn> ways_in;          ///< read when a possible way in is among `attached`
     Iommu iommu;
     std::string command_line;  ///< of the kernel
-    /// `options vfio-pci ids=…` lines and their kin: {file or "kernel command line", ids}.
-    std::vector<std::pair<std::string, std::string>> vfio_ids;
+    std::vector<IdsOption> ids_options;
     std::string boot_id;
     bool module_loaded = false;  ///< is the vfio-pci driver there (as a module or built in)?
 

@@ -22,9 +22,14 @@ std::vector<std::string> options_of(const std::string& word) {
     return options;
 }
 
+/// The kernel compares as many characters as its own word has: "offline" is "off" to it.
+bool is_option(const std::string& spelt, const std::string& option) {
+    return spelt.starts_with(option);
+}
+
 bool has_option(const std::string& word, const std::string& option) {
-    const auto options = options_of(word);
-    return std::ranges::find(options, option) != options.end();
+    return std::ranges::any_of(options_of(word),
+                               [&](const std::string& one) { return is_option(one, option); });
 }
 
 /// The word with '_' for '-' in its name, which are the same to the kernel (parameqn).
@@ -57,8 +62,8 @@ IommuWords read_iommu_words(const std::string& command_line, Processor processor
         if (processor != Processor::intel || !word.starts_with("intel_iommu=")) continue;
         if (has_option(word, "off")) intel_off.push_back(spelt);
         for (const std::string& option : options_of(word)) {
-            if (option == "on") intel_is_off = false, found.turned_on = true;
-            if (option == "off") intel_is_off = true, found.turned_on = false;
+            if (is_option(option, "on")) intel_is_off = false, found.turned_on = true;
+            if (is_option(option, "off")) intel_is_off = true, found.turned_on = false;
         }
     }
     if (intel_is_off) std::ranges::copy(intel_off, std::back_inserter(found.off));
@@ -68,7 +73,7 @@ IommuWords read_iommu_words(const std::string& command_line, Processor processor
 std::string without_option(const std::string& word, const std::string& option) {
     std::string left;
     for (const std::string& one : options_of(word))
-        if (one != option) left += (left.empty() ? "" : ",") + one;
+        if (!is_option(one, option)) left += (left.empty() ? "" : ",") + one;
     return left.empty() ? "" : word.substr(0, word.find('=') + 1) + left;
 }
 

@@ -96,7 +96,8 @@ class KernelUsers {
     void add(KernelUser user) {
         if (!user.path.starts_with('/')) user.path.clear();  // "none", "(null)"
         if (user.path.empty() && user.number.empty()) return;
-        if (users.size() < most_users) users.push_back(std::move(user));
+        if (users.size() < most_users) return users.push_back(std::move(user));
+        root_.note_more("sys/class/block", most_users, "users within the kernel");
     }
 
     bool is_off(const std::string& home) const { return root_.attribute(home + "/enable") == "0"; }

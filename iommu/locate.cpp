@@ -29,7 +29,11 @@ bool fits_usb(const std::optional<unsigned>& wanted, const std::optional<unsigne
 void add_with_lower(const Root& root, const std::string& home, const std::string& name,
                     std::set<std::string>& seen, std::vector<std::string>& found) {
     const auto place = root.resolve(home + name);
-    if (!place || seen.size() >= most_lower || !seen.insert(*place).second) return;
+    if (!place || seen.contains(*place)) return;
+    if (seen.size() == most_lower)
+        return root.note_unread(
+            home + name, "it is built upon more than " + std::to_string(most_lower) + " devices");
+    seen.insert(*place);
     found.push_back(*place);
     for (const std::string& slave : root.names(home + name + "/slaves"))
         add_with_lower(root, home, slave, seen, found);

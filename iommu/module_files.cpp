@@ -51,11 +51,6 @@ ModuleSource find_module(const Root& root, const std::string& release, const std
     return ModuleSource::missing;
 }
 
-bool is_initramfs_line(const std::string& line) {
-    const std::string text = with_underscores(line.substr(0, line.find('#')));
-    return text.find("vfio_pci") != text.npos;
-}
-
 std::optional<Softdep> parse_softdep(const std::string& line) {
     const auto words = words_of(with_underscores(line));
     if (words.size() < 3 || words[0] != "softdep") return std::nullopt;

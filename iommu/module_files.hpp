@@ -24,9 +24,6 @@ ModuleSource find_module(const Root& root, const std::string& release, const std
 /// The same for one that may serve from the image: loaded or not does not count.
 bool is_built_in(const Root& root, const std::string& release, const std::string& module);
 
-/// Does the line of a configuration of the initramfs name vfio-pci?
-bool is_initramfs_line(const std::string& line);
-
 /// The modules that a line of modprobe.d loads before another: `softdep MODULE pre: …`
 /// (modprobe.d(5)). '-' is '_' in all of them.
 struct Softdep {

@@ -14,12 +14,6 @@ namespace {
 
 constexpr std::size_t longest_file = 1U << 20U;
 
-std::string underscored(std::string_view name) {
-    std::string text(name);
-    std::ranges::replace(text, '-', '_');
-    return text;
-}
-
 /// The value of the last word `KEY=VALUE`; '-' and '_' in the key are the same.
 std::optional<std::string> value_in(const std::vector<std::string>& words, const std::string& key) {
     std::optional<std::string> value;
@@ -43,6 +37,12 @@ std::string without_quotes(std::string word) {
 }
 
 }  // namespace
+
+std::string underscored(std::string_view name) {
+    std::string text(name);
+    std::ranges::replace(text, '-', '_');
+    return text;
+}
 
 std::vector<std::string> kernel_words(std::string_view line) {
     std::vector<std::string> words;

@@ -10,6 +10,9 @@
 
 namespace ctrlpass {
 
+/// '-' and '_' are the same in names of modules and parameters: with '_' for both.
+std::string underscored(std::string_view name);
+
 /// The files of modprobe.d that count, in the order in which they are read: by name, and of two
 /// with the same name the one of the earlier folder (modprobe.d(5)).
 std::vector<std::string> modprobe_files(const Root& root);

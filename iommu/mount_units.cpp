@@ -44,7 +44,12 @@ class Units {
                 std::string unit = name;
                 if (unit.ends_with(".d")) unit.erase(unit.size() - 2);
                 const bool ours = unit.ends_with(".mount") || unit.ends_with(".swap");
-                if (!ours || units.size() >= most_units) continue;
+                if (!ours) continue;
+                if (units.size() + dropped_.size() >= most_units) {
+                    root_.note_more(std::string(folder), most_units,
+                                    "units that mount or swap, with what went before");
+                    break;
+                }
                 if (unit == name)
                     units.try_emplace(unit, folder);
                 else  // drop-ins of one that a generator makes, or that lies further below

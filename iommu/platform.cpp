@@ -143,18 +143,4 @@ Iommu read_iommu(const Root& root, const std::string& command_line) {
     return iommu;
 }
 
-std::vector<std::pair<std::string, std::string>> read_vfio_ids(const Root& root,
-                                                               const std::string& command_line) {
-    auto found = read_module_options(root, command_line, "vfio-pci", "ids");
-    // Words behind a module's name are its options there (initramfs-tools(7)).
-    const std::string modules = "etc/initramfs-tools/modules";
-    for (const std::string& line : lines_of(root.read(modules, 1U << 20U).value_or(""))) {
-        const auto words = kernel_words(line);
-        if (words.empty() || (words[0] != "vfio-pci" && words[0] != "vfio_pci")) continue;
-        for (const std::string& word : words)
-            if (word.starts_with("ids=")) found.emplace_back("/" + modules, word.substr(4));
-    }
-    return found;
-}
-
 }  // namespace ctrlpass

@@ -2,8 +2,6 @@
 #pragma once
 
 #include <string>
-#include <utility>
-#include <vector>
 
 #include "iommu/host.hpp"
 #include "iommu/root.hpp"
@@ -17,10 +15,5 @@ bool has_cpu_flag(const Root& root, const std::string& flag);
 
 /// Is there an IOMMU at work, and if not, why? And what VFIO is told to do without.
 Iommu read_iommu(const Root& root, const std::string& command_line);
-
-/// `vfio-pci.ids=` of the kernel command line and `options vfio-pci ids=` of modprobe.d, with the
-/// place where each stands.
-std::vector<std::pair<std::string, std::string>> read_vfio_ids(const Root& root,
-                                                               const std::string& command_line);
 
 }  // namespace ctrlpass

@@ -7,6 +7,7 @@
 #include "iommu/attached.hpp"
 #include "iommu/device_nodes.hpp"
 #include "iommu/fitness.hpp"
+#include "iommu/ids_options.hpp"
 #include "iommu/node_walk.hpp"
 #include "iommu/number.hpp"
 #include "iommu/pci.hpp"
@@ -145,7 +146,7 @@ Result<Host> read_host(const Root& root, const Scope& scope) {
     host.command_line = root.attribute("proc/cmdline").value_or("");
     host.boot_id = root.attribute("proc/sys/kernel/random/boot_id").value_or("");
     host.iommu = read_iommu(root, host.command_line);
-    host.vfio_ids = read_vfio_ids(root, host.command_line);
+    host.ids_options = read_ids_options(root, host.command_line);
     host.module_loaded = root.exists("sys/bus/pci/drivers/vfio-pci");
     Reading reading(root, host);
     std::vector<PciAddress> subjects;

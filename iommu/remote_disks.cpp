@@ -97,7 +97,10 @@ class Remotes {
             using Kind = DiskUse::Kind;
             const bool in_use =
                 use.kind == Kind::mount || use.kind == Kind::swap || use.kind == Kind::layer;
-            if (!in_use || use.carries_system || found.size() >= most_remotes) continue;
+            if (!in_use || use.carries_system) continue;
+            if (found.size() >= most_remotes)
+                return root_.note_more("sys/class/block", most_remotes,
+                                       "uses of disks that come over the network");
             remote.text = to_string(use);
             remote.of_system = use.of_system;
             found.push_back(remote);

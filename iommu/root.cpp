@@ -36,7 +36,21 @@ bool is_directory(DIR* directory, const dirent& entry) {
 }  // namespace
 
 Root::Root(Descriptor descriptor, std::string directory, bool live)
-    : descriptor_(std::move(descriptor)), directory_(std::move(directory)), live_(live) {}
+    : descriptor_(std::move(descriptor)),
+      directory_(std::move(directory)),
+      live_(live),
+      unread_(std::make_unique<UnreadPlaces>()) {
+    if (!live_) not_captured_ = parse_unread(read_whole(unread_file, 1U << 16U, true).value_or(""));
+}
+
+void Root::note_not_captured(const std::string& path) const {
+    const auto found = not_captured_.find(path);
+    if (found != not_captured_.end()) note_unread(path, found->second);
+}
+
+void Root::note_more(const std::string& path, std::size_t most, const std::string& what) const {
+    note_unread(path, "it has more than " + std::to_string(most) + " " + what);
+}
 
 Result<Root> Root::open(const std::string& directory) {
     Descriptor descriptor(::open(directory.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
@@ -66,12 +80,18 @@ int Root::open_below(const std::string& path, int flags) const {
 
 Result<std::string> Root::read(const std::string& path, std::size_t limit) const {
     auto text = read_whole(path, limit);
+    note_not_captured(path);
     if (text && recorder_ != nullptr) recorder_->on_file(path, *text);
+    // Those of the kernel have lengths of their own.
+    const bool of_kernel = path.starts_with("proc/") || path.starts_with("sys/");
+    if (!text && text.error().error_number == EFBIG && !of_kernel)
+        note_unread(path, "it is larger than " + bytes_text(limit));
     return text;
 }
 
 Result<std::string> Root::read_file(const std::string& path, std::size_t limit) const {
     auto text = read_whole(path, limit, true);
+    note_not_captured(path);
     if (text && recorder_ != nullptr) recorder_->on_file(path, *text);
     return text;
 }
@@ -86,7 +106,7 @@ Result<std::string> Root::read_whole(const std::string& path, std::size_t limit,
             return fail_with_errno(shown(path), errno);
         if (!S_ISREG(status.st_mode)) return fail(shown(path), "it is no regular file");
         if (static_cast<std::size_t>(status.st_size) > limit)
-            return fail(shown(path), "it is too long");
+            return fail_too_long(shown(path), limit);
     }
     const Descriptor file(open_below(path, O_RDONLY | O_NONBLOCK));
     if (!file.is_open()) return fail_with_errno(shown(path), errno);
@@ -123,6 +143,7 @@ Result<std::vector<std::string>> Root::list(const std::string& path, Entries wan
     }
     if (errno != 0) return fail_with_errno("cannot list /" + path, errno);
     std::ranges::sort(names);
+    note_not_captured(path);
     if (recorder_ != nullptr) recorder_->on_list(path, names);
     return names;
 }

@@ -3,6 +3,8 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -10,6 +12,7 @@
 #include "iommu/descriptor.hpp"
 #include "iommu/recorder.hpp"
 #include "iommu/result.hpp"
+#include "iommu/unread.hpp"
 
 namespace ctrlpass {
 
@@ -34,11 +37,13 @@ class Root {
         if (recorder_ != nullptr) recorder_->on_file(path, text);
     }
 
-    /// The whole of a small file, as it is. Longer than `limit` bytes is an error.
+    /// The whole of a small file, as it is. Longer than `limit` bytes is an error, and noted as
+    /// unread.
     Result<std::string> read(const std::string& path, std::size_t limit = 1 << 16) const;
 
     /// The same of a regular file only: what stands in a folder of others may be a link to a disk,
-    /// which reading would wake, or to something that never ends.
+    /// which reading would wake, or to something that never ends. Too long is an error alone: of
+    /// many such files it is known without them what they do.
     Result<std::string> read_file(const std::string& path, std::size_t limit) const;
 
     /// An attribute: the content without the newline at its end; nothing when it is not there,
@@ -71,11 +76,20 @@ class Root {
     /// When it was last written, in seconds since the epoch, likewise.
     std::optional<std::int64_t> written(const std::string& path) const;
 
+    /// What readers passed over since it is more than they take: each says so where it does.
+    const std::vector<Unread>& unread() const { return unread_->places(); }
+    void note_unread(const std::string& path, const std::string& why) const {
+        unread_->add(path, why);
+    }
+    /// Of a list that goes on after the first `most`: "it has more than 1024 entries".
+    void note_more(const std::string& path, std::size_t most, const std::string& what) const;
+
   private:
     Root(Descriptor descriptor, std::string directory, bool live);
     Result<std::string> read_whole(const std::string& path, std::size_t limit,
                                    bool regular = false) const;
     int open_below(const std::string& path, int flags) const;
+    void note_not_captured(const std::string& path) const;
     enum class Entries { all, directories };
     Result<std::vector<std::string>> list(const std::string& path, Entries wanted) const;
 
@@ -83,6 +97,9 @@ class Root {
     std::string directory_;
     bool live_ = false;
     Recorder* recorder_ = nullptr;
+    std::unique_ptr<UnreadPlaces> unread_;
+    /// Of a captured machine: what was not read there is not here.
+    std::map<std::string, std::string> not_captured_;
 };
 
 }  // namespace ctrlpass

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 
+#include "iommu/ids_options.hpp"
 #include "iommu/lines.hpp"
 #include "iommu/number.hpp"
 
@@ -35,11 +36,6 @@ std::size_t hex_run(std::string_view text) {
     return length;
 }
 
-template <typename Value>
-void keep(std::vector<Value>& values, Value value) {
-    if (values.size() < most_facts) values.push_back(std::move(value));
-}
-
 /// Without its comment: '#' at the begin of a word, outside quotes. "0000\:02\:00.0" without the
 /// backslashes.
 std::string code_of(std::string_view line) {
@@ -58,6 +54,69 @@ std::string code_of(std::string_view line) {
     }
     return code;
 }
+
+/// `modprobe [-OPTION…] MODULE … ids=VALUE`, with or without folders; the value goes out of the
+/// code, for the kernel reads it in a way of its own.
+class Loading {
+  public:
+    Loading(std::string& code, int number, ScriptFacts& facts)
+        : code_(code), number_(number), facts_(facts) {}
+
+    void read() {
+        for (std::size_t at = 0; at < code_.size();) {
+            const auto begin = code_.find_first_not_of(ends, at);
+            if (begin == code_.npos) return;
+            at = std::min(code_.find_first_of(ends, begin), code_.size());
+            // A new command.
+            if (code_.find_first_of(";|&`(", last_) < begin) driver_.clear(), loads_ = false;
+            last_ = at;
+            word(begin, at);
+        }
+    }
+
+  private:
+    static constexpr std::string_view ends = " \t\"';|&`";
+
+    void word(std::size_t begin, std::size_t end) {
+        const std::string text = code_.substr(begin, end - begin);
+        const std::string name = text.substr(text.rfind('/') + 1);
+        if (name == "modprobe" || name == "insmod") {
+            loads_ = true;
+            driver_.clear();
+        } else if (loads_ && driver_.empty()) {
+            driver_ = ids_driver_of(text);
+        } else if (const IdsOption option{{}, driver_, {}};
+                   loads_ && text.starts_with(key_of(option) + "=")) {
+            take(begin + key_of(option).size() + 1, option);
+        }
+    }
+
+    /// The value may stand in quotes of its own.
+    void take(std::size_t begin, IdsOption option) {
+        while (begin < code_.size() && (code_[begin] == '"' || code_[begin] == '\'')) ++begin;
+        constexpr std::string_view known = "0123456789abcdefABCDEFxX:,.*()";
+        const auto end = std::min(code_.find_first_not_of(known, begin), code_.size());
+        option.value = code_.substr(begin, end - begin);
+        // What a variable says is among the other facts, or is not known.
+        if (option.value.empty()) {
+            if (facts_.verbs.size() < most_facts) facts_.verbs.push_back({number_, "ids", true});
+            return;
+        }
+        if (facts_.options.size() == most_facts)
+            facts_.is_cut = true;
+        else
+            facts_.options.emplace_back(number_, std::move(option));
+        std::fill(code_.begin() + static_cast<std::ptrdiff_t>(begin),
+                  code_.begin() + static_cast<std::ptrdiff_t>(end), '_');
+    }
+
+    std::string& code_;
+    int number_;
+    ScriptFacts& facts_;
+    bool loads_ = false;
+    std::string driver_;
+    std::size_t last_ = 0;
+};
 
 /// A line, looked through from its begin to its end.
 class Line {
@@ -79,6 +138,14 @@ class Line {
     }
 
   private:
+    template <typename Value>
+    void keep(std::vector<Value>& values, Value value) {
+        if (values.size() < most_facts)
+            values.push_back(std::move(value));
+        else
+            facts_.is_cut = true;
+    }
+
     bool begins_word(std::size_t at) const {
         return at == 0 || (!is_letter_or_digit(code_[at - 1]) && code_[at - 1] != ':');
     }
@@ -203,15 +270,20 @@ bool ScriptFacts::is_sure() const {
     return std::ranges::any_of(verbs, [](const Verb& verb) { return verb.sure; });
 }
 
-bool ScriptFacts::names_any() const { return !addresses.empty() || !ids.empty(); }
+bool ScriptFacts::names_any() const {
+    return !addresses.empty() || !ids.empty() || !options.empty();
+}
 
 ScriptFacts script_facts(std::string_view text) {
     ScriptFacts facts;
     int number = 0;
     while (!text.empty()) {
         const auto end = std::min(text.find('\n'), text.size());
-        const std::string code = code_of(text.substr(0, end));
-        Line(code, ++number, facts).read();
+        std::string code = code_of(text.substr(0, end));
+        facts.is_cut = facts.is_cut || (end > longest_line && code.size() >= longest_line - 1);
+        ++number;
+        Loading(code, number, facts).read();
+        Line(code, number, facts).read();
         text.remove_prefix(std::min(end + 1, text.size()));
     }
     return facts;
@@ -235,6 +307,13 @@ std::optional<int> line_of_id(const ScriptFacts& facts, const PciId& id) {
     return vendor && device ? device : std::nullopt;
 }
 
+std::optional<std::pair<int, IdsOption>> option_for(const ScriptFacts& facts,
+                                                    const Function& function) {
+    for (const auto& option : facts.options)
+        if (!taken_by(option.second, function).empty()) return option;
+    return std::nullopt;
+}
+
 std::string only_facts(std::string_view text) {
     const ScriptFacts facts = script_facts(text);
     std::vector<std::string> lines(static_cast<std::size_t>(std::ranges::count(text, '\n')) + 1);
@@ -245,8 +324,11 @@ std::string only_facts(std::string_view text) {
     for (const auto& [line, address] : facts.addresses) add(line, to_string(address));
     for (const auto& [line, id] : facts.ids) add(line, to_string(id));
     for (const auto& [line, number] : facts.numbers) add(line, number_text(number));
+    for (const auto& [line, option] : facts.options)
+        add(line, "modprobe " + option.driver + " " + key_of(option) + "=" + option.value);
     for (const ScriptFacts::Verb& verb : facts.verbs)
-        add(verb.line, (verb.sure ? "/" : "") + verb.word);
+        add(verb.line,
+            verb.word == "ids" ? "modprobe vfio-pci ids=$" : (verb.sure ? "/" : "") + verb.word);
     for (const auto& [line, path] : facts.paths) add(line, path);
     std::string kept;
     for (const std::string& line : lines) kept += line + "\n";
@@ -256,10 +338,10 @@ std::string only_facts(std::string_view text) {
 
 bool may_have_facts(std::string_view text) {
     // Or it runs what is no program of the distribution.
-    constexpr std::array hints{"driver_override"sv, "new_id"sv,       "bind"sv,
-                               "nodedev-"sv,        "set-override"sv, "drivers_probe"sv,
-                               "/usr/local/"sv,     "/opt/"sv,        "/root/"sv,
-                               "/home/"sv,          "=/etc/"sv};
+    constexpr std::array hints{
+        "driver_override"sv, "new_id"sv,      "bind"sv,  "nodedev-"sv, "set-override"sv,
+        "drivers_probe"sv,   "/usr/local/"sv, "/opt/"sv, "/root/"sv,   "/home/"sv,
+        "=/etc/"sv,          "ids="sv,        "hide="sv};
     if (std::ranges::any_of(hints,
                             [&](std::string_view hint) { return text.find(hint) != text.npos; }))
         return true;

@@ -27,10 +27,13 @@ struct ScriptFacts {
     std::vector<std::pair<int, std::uint16_t>> numbers;  ///< 0x1b21
     std::vector<Verb> verbs;
     std::vector<std::pair<int, std::string>> paths;  ///< absolute ones of files that it may run
-    bool vfio = false;                               ///< names vfio-pci
+    /// `modprobe vfio-pci ids=…`, with the ids as they stand there.
+    std::vector<std::pair<int, IdsOption>> options;
+    bool vfio = false;    ///< names vfio-pci
+    bool is_cut = false;  ///< there is more than is taken of one file
 
     bool is_sure() const;    ///< has a verb that is sure
-    bool names_any() const;  ///< names some function by address or id
+    bool names_any() const;  ///< names some function by address, id or option
     bool operator==(const ScriptFacts&) const = default;
 };
 
@@ -40,6 +43,10 @@ ScriptFacts script_facts(std::string_view text);
 std::optional<int> line_of_address(const ScriptFacts& facts, const PciAddress& address);
 /// The line that names it by its vendor and device.
 std::optional<int> line_of_id(const ScriptFacts& facts, const PciId& id);
+
+/// The option that takes the function, with its line.
+std::optional<std::pair<int, IdsOption>> option_for(const ScriptFacts& facts,
+                                                    const Function& function);
 
 /// A text with the same facts in the same lines, and nothing else: what may leave the machine.
 std::string only_facts(std::string_view text);

@@ -3,8 +3,11 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <set>
 #include <string_view>
+
+#include "iommu/ids_options.hpp"
 
 namespace ctrlpass {
 
@@ -53,15 +56,6 @@ bool is_of_distribution(std::string_view path) {
     return starts_with_one_of(path, {"usr/lib/", "usr/share/", "lib/"});
 }
 
-/// Programs that bind nothing by themselves.
-bool is_harmless(std::string_view path) {
-    constexpr std::array known{"sh",     "bash",   "dash",     "env",     "echo",      "tee",
-                               "cat",    "test",   "grep",     "sed",     "awk",       "setpci",
-                               "lspci",  "logger", "modprobe", "udevadm", "systemctl", "sleep",
-                               "printf", "rm",     "mkdir",    "chown",   "chmod",     "python3"};
-    return std::ranges::find(known, path.substr(path.rfind('/') + 1)) != known.end();
-}
-
 struct NamingPart {
     const ScriptBody::Part* part = nullptr;
     int line = 0;
@@ -84,7 +78,7 @@ NamingPart naming_part(const ScriptBody& body, const Function& function) {
 std::string unknown_program(const ScriptBody& body, const NamingPart& named) {
     if (!body.unread.empty()) return body.unread.front();
     for (const auto& [line, path] : named.part->facts.paths)
-        if (line == named.line && !may_be_script(path) && !is_harmless(path) &&
+        if (line == named.line && !may_be_script(path) && !is_harmless_program(path) &&
             starts_with_one_of(path, {"/usr/bin/", "/usr/sbin/", "/bin/", "/sbin/", "/usr/lib"}))
             return path;
     return {};
@@ -120,16 +114,49 @@ ScriptVerdict binding(const ScriptBody& body, const NamingPart& named) {
     return verdict;
 }
 
+/// What a part gives to a driver by an option takes the function.
+std::optional<ScriptVerdict> by_option(const ScriptBody& body, const Function& function) {
+    for (const auto& part : body.parts)
+        if (const auto taken = option_for(part.facts, function)) {
+            ScriptVerdict verdict{};
+            verdict.kind = ScriptVerdict::Kind::binds;
+            verdict.place = "/" + part.path + ":" + std::to_string(taken->first);
+            verdict.by_id = key_of(taken->second) == "ids";
+            verdict.verbs = {key_of(taken->second)};
+            verdict.to_vfio = taken->second.driver == "vfio-pci";
+            return verdict;
+        }
+    return std::nullopt;
+}
+
 }  // namespace
 
-const std::optional<ScriptFacts>& ScriptFiles::read(const std::string& path, bool quick) {
+bool is_harmless_program(std::string_view path) {
+    constexpr std::array known{"sh",     "bash",   "dash",     "env",     "echo",      "tee",
+                               "cat",    "test",   "grep",     "sed",     "awk",       "setpci",
+                               "lspci",  "logger", "modprobe", "udevadm", "systemctl", "sleep",
+                               "printf", "rm",     "mkdir",    "chown",   "chmod",     "python3",
+                               "true",   "false",  "insmod",   "kmod"};
+    return std::ranges::find(known, path.substr(path.rfind('/') + 1)) != known.end();
+}
+
+const std::optional<ScriptFacts>& ScriptFiles::read(const std::string& path, bool listed) {
     const auto found = known_.find(path);
     if (found != known_.end()) return found->second;
     std::optional<ScriptFacts>& facts = known_[path];
-    if (known_.size() > most_scripts || may_be_far(path)) return facts;
+    if (may_be_far(path)) return facts;
+    if (known_.size() > most_scripts) {
+        root_.note_unread(path,
+                          "it comes after " + std::to_string(most_scripts) + " other scripts");
+        return facts;
+    }
     const auto text = root_.read_file(path, longest_script);
+    // Of one that is named by another the other says so, where it counts: most are programs.
+    if (!text && listed && text.error().error_number == EFBIG)
+        root_.note_unread(path, "it is larger than " + bytes_text(longest_script));
     if (!text || text->find('\0') != text->npos) return facts;
-    facts = quick && !may_have_facts(*text) ? ScriptFacts{} : script_facts(*text);
+    facts = listed && !may_have_facts(*text) ? ScriptFacts{} : script_facts(*text);
+    if (facts->is_cut) root_.note_unread(path, "it says more than is taken of one file");
     return facts;
 }
 
@@ -144,7 +171,10 @@ const std::optional<ScriptFacts>& ScriptFiles::quick_facts(const std::string& pa
 std::vector<std::string> ScriptFiles::below(const std::string& folder, int depth) const {
     std::vector<std::string> found;
     auto names = root_.names(folder);
-    if (names.size() > most_names) names.resize(most_names);
+    if (names.size() > most_names) {
+        root_.note_more(folder, most_names, "entries");
+        names.resize(most_names);
+    }
     for (const std::string& name : names) {
         const std::string path = folder + "/" + name;
         // What is a folder cannot be told by its name.
@@ -169,6 +199,9 @@ ScriptBody follow_script(ScriptFiles& files, ScriptBody::Part start) {
                 if (!may_be_script(path) || is_read_only_for(path) || !seen.insert(path).second)
                     continue;
                 const auto& facts = files.facts(path.substr(1));
+                if (facts && body.parts.size() == most_parts)
+                    files.root().note_more(body.parts.front().path, most_parts,
+                                           "scripts that it runs");
                 if (facts && body.parts.size() < most_parts)
                     body.parts.push_back({path.substr(1), *facts});
                 else if (!is_table(path) && body.unread.size() < most_parts)
@@ -190,6 +223,7 @@ ScriptVerdict judge_script(const ScriptBody& body, const Function& function) {
         if (sure == nullptr && part.facts.is_sure()) sure = &part;
     }
     if (named.part != nullptr && any_verb) return binding(body, named);
+    if (auto taken = by_option(body, function)) return std::move(*taken);
     ScriptVerdict verdict;
     const std::string unknown = named.part == nullptr ? "" : unknown_program(body, named);
     if (!unknown.empty()) {
@@ -202,6 +236,7 @@ ScriptVerdict judge_script(const ScriptBody& body, const Function& function) {
         verdict.kind = ScriptVerdict::Kind::not_understood;
         verdict.place = "/" + sure->path + ":" + std::to_string(line_of_verb(sure->facts, 0));
         verdict.script = "/" + sure->path;
+        verdict.names_it = false;
     }
     return verdict;
 }

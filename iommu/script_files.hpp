@@ -4,6 +4,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "iommu/root.hpp"
@@ -21,7 +22,8 @@ class ScriptFiles {
     /// Absent: not there, not readable, too long, a program and no text, or in a folder that may be
     /// on another machine (/home, /mnt, /srv), where a look could wait for ever.
     const std::optional<ScriptFacts>& facts(const std::string& path);
-    /// The same of a file that is one of many: where nothing in it could be a fact, it has none.
+    /// The same of a file that is one of many in a folder: where nothing in it could be a fact, it
+    /// has none, and one that is too long is noted as unread.
     const std::optional<ScriptFacts>& quick_facts(const std::string& path);
 
     /// Regular files below a folder, by path; at most `depth` folders deep.
@@ -30,7 +32,7 @@ class ScriptFiles {
     const Root& root() const { return root_; }
 
   private:
-    const std::optional<ScriptFacts>& read(const std::string& path, bool quick);
+    const std::optional<ScriptFacts>& read(const std::string& path, bool listed);
 
     const Root& root_;
     std::map<std::string, std::optional<ScriptFacts>> known_;
@@ -50,6 +52,9 @@ struct ScriptBody {
 /// Programs of the distribution (/usr/bin) are not followed.
 ScriptBody follow_script(ScriptFiles& files, ScriptBody::Part start);
 
+/// Programs that bind nothing by themselves: "modprobe", "/bin/sh".
+bool is_harmless_program(std::string_view path);
+
 /// What a body does to a function.
 struct ScriptVerdict {
     enum class Kind { nothing, binds, not_understood };
@@ -59,6 +64,7 @@ struct ScriptVerdict {
     std::vector<std::string> verbs;  ///< of `binds`
     bool by_id = false;
     bool to_vfio = false;
+    bool names_it = true;
 };
 
 /// Binds: it names the function and has a verb. Not understood: it has a verb that is sure and

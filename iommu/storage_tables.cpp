@@ -85,12 +85,21 @@ void read_md(TableReader& reader) {
     }
 }
 
+void add_file(const Root& root, const std::string& folder, const std::string& name,
+              std::string_view end, std::vector<std::string>& files) {
+    if (!name.ends_with(end)) return;
+    if (files.size() < most_files)
+        files.push_back(folder + name);
+    else
+        root.note_more(folder, most_files, "files");
+}
+
 /// `disk /dev/sdb1;` and `meta-disk /dev/sdc1 [0];` of DRBD's resources.
 void read_drbd(TableReader& reader) {
     std::vector<std::string> files{"etc/drbd.conf"};
     for (const std::string folder : {"etc/drbd.d/", "var/lib/linstor.d/"})
         for (const std::string& name : reader.root().names(folder))
-            if (name.ends_with(".res") && files.size() < most_files) files.push_back(folder + name);
+            add_file(reader.root(), folder, name, ".res", files);
     for (const std::string& file : files)
         reader.for_each_line(file, [&](const std::string& place, const auto& fields) {
             for (std::size_t i = 0; i + 1 < fields.size(); ++i) {
@@ -105,9 +114,9 @@ void read_drbd(TableReader& reader) {
 /// `exportname = /dev/sdb1` or a file on it: opened when a client comes.
 void read_nbd_server(TableReader& reader) {
     std::vector<std::string> files{"etc/nbd-server/config"};
-    for (const std::string& name : reader.root().names("etc/nbd-server/conf.d"))
-        if (name.ends_with(".conf") && files.size() < most_files)
-            files.push_back("etc/nbd-server/conf.d/" + name);
+    const std::string folder = "etc/nbd-server/conf.d/";
+    for (const std::string& name : reader.root().names(folder))
+        add_file(reader.root(), folder, name, ".conf", files);
     for (const std::string& file : files)
         reader.for_each_line(file, [&](const std::string& place, const auto& fields) {
             std::string line;

@@ -37,6 +37,7 @@ class TableReader {
     DiskTables& tables() { return tables_; }
 
   private:
+    void note_full() const;
     std::vector<DiskSpec> specs_of_file(const std::string& path) const;
 
     const Root& root_;

@@ -3,11 +3,10 @@
 #include "iommu/target_tables.hpp"
 
 #include <algorithm>
-#include <array>
-#include <optional>
+#include <nlohmann/json.hpp>
+#include <pugixml.hpp>
 
 #include "iommu/lines.hpp"
-#include "iommu/number.hpp"
 #include "iommu/table_reader.hpp"
 
 namespace ctrlpass {
@@ -18,96 +17,89 @@ constexpr std::size_t most_values = 1024;
 constexpr std::size_t longest_target_table = 4U << 20U;
 constexpr std::size_t most_target_files = 64;
 
-constexpr std::string_view white = " \t\r\n";
+int line_at(std::string_view text, std::size_t offset) {
+    const auto before = text.substr(0, offset);
+    return 1 + static_cast<int>(std::ranges::count(before, '\n'));
+}
 
-/// Goes through a text and counts its lines.
-class Walk {
+/// Takes every string with the key "dev", and the name that comes behind it in the same object.
+class StoreReader : public nlohmann::json_sax<nlohmann::json> {
   public:
-    explicit Walk(std::string_view text) : text_(text) {}
+    explicit StoreReader(std::string_view text) : text_(text) {}
 
-    bool at_end() const { return at_ >= text_.size(); }
-    char here() const { return at_end() ? '\0' : text_[at_]; }
-    int line() const { return line_; }
-    void step(std::size_t count = 1) {
-        for (; count > 0 && !at_end(); --count) line_ += text_[at_++] == '\n' ? 1 : 0;
+    std::vector<FiledValue> found;
+
+    bool key(string_t& name) override {
+        key_ = name;
+        return found.size() < most_values;
     }
-    bool is_at(std::string_view start) const { return text_.substr(at_).starts_with(start); }
-    void step_over(std::string_view characters) {
-        while (!at_end() && characters.find(here()) != characters.npos) step();
-    }
-    /// Up to the next `end`, which is passed.
-    std::string_view until(std::string_view end) {
-        const auto found = std::min(text_.find(end, at_), text_.size());
-        const auto part = text_.substr(at_, found - at_);
-        step(part.size() + end.size());
-        return part;
-    }
-    /// A string of JSON, from its opening quote on. Of what is written as \uNNNN a '?' is enough:
-    /// no path of a disk has such.
-    std::string json_string() {
-        std::string text;
-        for (step(); !at_end() && here() != '"'; step()) {
-            if (here() != '\\') {
-                text += here();
-                continue;
-            }
-            step();
-            text += here() == 'u' ? '?' : here();
+    bool string(string_t& value) override {
+        if (key_ == "dev") {
+            open_ = true;
+            found.push_back({line_of_device(value), value, ""});
+        } else if (key_ == "name" && open_) {
+            found.back().of = value;
         }
-        step();
-        return text;
+        return other();
+    }
+    bool null() override { return other(); }
+    bool boolean(bool) override { return other(); }
+    bool number_integer(number_integer_t) override { return other(); }
+    bool number_unsigned(number_unsigned_t) override { return other(); }
+    bool number_float(number_float_t, const string_t&) override { return other(); }
+    bool binary(binary_t&) override { return other(); }
+    bool start_object(std::size_t) override { return at_brace(); }
+    bool end_object() override { return at_brace(); }
+    bool start_array(std::size_t) override { return other(); }
+    bool end_array() override { return other(); }
+    /// What stood before it counts.
+    bool parse_error(std::size_t, const std::string&, const nlohmann::detail::exception&) override {
+        return false;
+    }
+
+  private:
+    bool other() {
+        key_.clear();
+        return true;
+    }
+    bool at_brace() {
+        open_ = false;
+        return other();
+    }
+    /// The parser does not say where it is: the values come in the order of the text.
+    int line_of_device(const std::string& device) {
+        const std::string written =
+            nlohmann::json(device).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+        const auto place = text_.find(written, from_);
+        if (place != text_.npos) from_ = place + written.size();
+        return line_at(text_, std::min(from_, text_.size()));
+    }
+
+    std::string_view text_;
+    std::size_t from_ = 0;
+    std::string key_;
+    bool open_ = false;  ///< the last store's name is still to come
+};
+
+/// Takes the devices of the elements "volume".
+class VolumeReader : public pugi::xml_tree_walker {
+  public:
+    explicit VolumeReader(std::string_view text) : text_(text) {}
+
+    std::vector<FiledValue> found;
+
+    bool for_each(pugi::xml_node& node) override {
+        if (std::string_view(node.name()) != "volume") return true;
+        const int line = line_at(text_, static_cast<std::size_t>(node.offset_debug()));
+        for (const char* const name : {"path", "fskeypath"})
+            if (const auto value = node.attribute(name))
+                found.push_back({line, value.value(), node.attribute("mountpoint").value()});
+        return found.size() < most_values;
     }
 
   private:
     std::string_view text_;
-    std::size_t at_ = 0;
-    int line_ = 1;
 };
-
-std::string without_entities(std::string_view text) {
-    constexpr std::array<std::pair<std::string_view, char>, 5> entities{
-        {{"&amp;", '&'}, {"&quot;", '"'}, {"&apos;", '\''}, {"&lt;", '<'}, {"&gt;", '>'}}};
-    std::string plain;
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        const auto* const entity = std::ranges::find_if(
-            entities, [&](const auto& each) { return text.substr(i).starts_with(each.first); });
-        if (entity == entities.end()) {
-            plain += text[i];
-        } else {
-            plain += entity->second;
-            i += entity->first.size() - 1;
-        }
-    }
-    return plain;
-}
-
-/// The attributes of an element, up to its '>'.
-void read_volume(Walk& walk, std::vector<FiledValue>& found) {
-    const auto first = found.size();
-    std::string where;
-    while (!walk.at_end() && walk.here() != '>') {
-        walk.step_over(white);
-        std::string name;
-        while (!walk.at_end() &&
-               std::string_view("=>/").find(walk.here()) == std::string_view::npos)
-            name += walk.here(), walk.step();
-        while (!name.empty() && white.find(name.back()) != white.npos) name.pop_back();
-        if (walk.here() != '=') {
-            if (walk.here() != '>') walk.step();
-            continue;
-        }
-        walk.step();
-        walk.step_over(white);
-        const char quote = walk.here();
-        if (quote != '"' && quote != '\'') continue;
-        const int line = walk.line();
-        walk.step();
-        const std::string value = without_entities(walk.until(std::string(1, quote)));
-        if (name == "path" || name == "fskeypath") found.push_back({line, value, ""});
-        if (name == "mountpoint") where = value;
-    }
-    for (auto i = first; i < found.size(); ++i) found[i].of = where;
-}
 
 std::string line_of(int number, const std::string& path) {
     return "line " + std::to_string(number) + " of /" + path;
@@ -151,50 +143,18 @@ void read_pam_mount(TableReader& reader) {
 }  // namespace
 
 std::vector<FiledValue> saved_stores(std::string_view json) {
-    std::vector<FiledValue> found;
-    std::string last_key;
-    bool is_value = false;
-    std::optional<std::size_t> open;  // the store whose name is still to come
-    for (Walk walk(json); !walk.at_end() && found.size() < most_values;) {
-        if (walk.here() == '{' || walk.here() == '}') open.reset();
-        if (walk.here() != '"') {
-            if (walk.here() == ',' || walk.here() == '{') is_value = false;
-            walk.step();
-            continue;
-        }
-        const int line = walk.line();
-        std::string text = walk.json_string();
-        walk.step_over(white);
-        if (walk.here() == ':') {
-            last_key = std::move(text);
-            is_value = true;
-            walk.step();
-            continue;
-        }
-        if (is_value && last_key == "dev") {
-            open = found.size();
-            found.push_back({line, std::move(text), ""});
-        } else if (is_value && last_key == "name" && open) {
-            found[*open].of = std::move(text);
-        }
-        is_value = false;
-    }
-    return found;
+    StoreReader reader(json);
+    nlohmann::json::sax_parse(json.begin(), json.end(), &reader);
+    return std::move(reader.found);
 }
 
 std::vector<FiledValue> pam_volumes(std::string_view xml) {
-    std::vector<FiledValue> found;
-    for (Walk walk(xml); !walk.at_end() && found.size() < most_values;) {
-        if (walk.is_at("<!--")) {
-            walk.until("-->");
-        } else if (walk.is_at("<volume")) {
-            walk.step(std::string_view("<volume").size());
-            if (white.find(walk.here()) != white.npos) read_volume(walk, found);
-        } else {
-            walk.step();
-        }
-    }
-    return found;
+    VolumeReader reader(xml);
+    pugi::xml_document document;
+    // Of a part of a file there is what stands before its end.
+    [[maybe_unused]] const auto parsed = document.load_buffer(xml.data(), xml.size());
+    document.traverse(reader);
+    return std::move(reader.found);
 }
 
 void read_target_tables(TableReader& reader) {

@@ -16,8 +16,7 @@ struct FiledValue {
 };
 
 /// The devices and files of the backing stores in what targetcli saved (saveconfig.json of
-/// rtslib-fb): every string with the key "dev". Read string by string: a part of a file, and one
-/// that is no JSON, says what it has.
+/// rtslib-fb): every string with the key "dev". A file that ends too early says what it has.
 std::vector<FiledValue> saved_stores(std::string_view json);
 
 /// The devices that `<volume path="…">` and `fskeypath="…"` of pam_mount.conf.xml(5) name;

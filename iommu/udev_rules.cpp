@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <cstdio>
 
 #include "iommu/lines.hpp"
@@ -159,12 +160,22 @@ const std::vector<UdevRuleFiles::File>& UdevRuleFiles::files() {
         // Where /usr is merged, the last two are one.
         if (folder.starts_with("lib/") && root_.link("lib")) continue;
         for (const std::string& name : root_.names(folder))
-            if (name.ends_with(".rules") && paths.size() < most_rule_files)
+            if (name.ends_with(".rules") && !paths.contains(name)) {
+                if (paths.size() == most_rule_files) {
+                    root_.note_more(folder, most_rule_files,
+                                    "files of rules with what went before");
+                    break;
+                }
                 paths.emplace(name, folder + name);
+            }
     }
-    for (const auto& [name, path] : paths)
-        if (auto text = root_.read_file(path, longest_rules))
+    for (const auto& [name, path] : paths) {
+        auto text = root_.read_file(path, longest_rules);
+        if (text)
             files_->push_back({path, std::move(*text)});
+        else if (text.error().error_number == EFBIG)
+            root_.note_unread(path, "it is larger than " + bytes_text(longest_rules));
+    }
     return *files_;
 }
 

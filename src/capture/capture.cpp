@@ -178,6 +178,17 @@ void read_definitions(const Root& root, const std::vector<Domain>& domains) {
         if (const auto names = named_in(domain.definition)) locate(root, *names);
 }
 
+/// Names of folders that readers ask for end in '/', which a masked path has no more.
+std::vector<Unread> masked(const std::vector<Unread>& places, Mask& mask) {
+    std::vector<Unread> kept;
+    for (const Unread& place : places) {
+        std::string path = mask.places.path(place.path);
+        if (place.path.ends_with('/') && !path.ends_with('/')) path += '/';
+        kept.push_back({std::move(path), place.why});
+    }
+    return kept;
+}
+
 /// All that inspect, doctor and any plan ask of a host.
 Result<Host> read_all_of(const Root& root) {
     Host host = TRY(read_host(root, Scope{.everything = true, .subjects = {}}));
@@ -213,6 +224,8 @@ Result<LeftOut> capture(Root& from, const std::function<std::vector<Domain>()>& 
         else
             left_out.guests.push_back(domain.ref.name);
     }
+    if (const auto unread = masked(from.unread(), mask); !unread.empty())
+        tree.file(unread_file, unread_text(unread));
     TRY(tree.write_into(target.folder()));
     TRY(target.keep());
     return left_out;

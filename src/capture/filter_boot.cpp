@@ -101,6 +101,7 @@ std::string boot_word(Mask& mask, const std::string& word) {
         return equals == word.npos ? key : key + "=" + boot_value(mask, value);
     std::string plain = key;
     std::erase(plain, '"');
+    if (is_lending_key(plain)) return is_option_value(value) ? word : "";
     if (plain.starts_with("vfio") && has_form(plain, Form::word))
         return consists_of(value, "0123456789abcdefABCDEFxXyYnN:,*\"") ? word : "";
     if (key == "acpi") return value == "off" ? word : "";

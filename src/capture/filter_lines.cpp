@@ -2,9 +2,12 @@
 #include <algorithm>
 #include <array>
 
+#include "iommu/ids_options.hpp"
 #include "iommu/lines.hpp"
+#include "iommu/module_options.hpp"
 #include "iommu/read_ways_in.hpp"
 #include "iommu/script_facts.hpp"
+#include "iommu/script_files.hpp"
 #include "iommu/udev_rules.hpp"
 #include "src/capture/filters.hpp"
 #include "src/capture/forms.hpp"
@@ -192,15 +195,18 @@ std::string script(Mask& mask, const std::string&, const std::string& text) {
 /// options, install, softdep and blacklist, of modules that bring vfio or USB.
 std::string modprobe(Mask& mask, const std::string&, const std::string& text) {
     constexpr auto parameters = std::to_array<std::string_view>(
-        {"ids", "disable_idle_d3", "disable_vga", "nointxmask", "enable_sriov", "disable_denylist",
-         "allow_unsafe_interrupts", "enable_unsafe_noiommu_mode", "dma_entry_limit",
-         "disable_hugepages"});
-    return each_line(text, [&](const std::string& line) -> std::string {
+        {"ids", "hide", "disable_idle_d3", "disable_vga", "nointxmask", "enable_sriov",
+         "disable_denylist", "allow_unsafe_interrupts", "enable_unsafe_noiommu_mode",
+         "dma_entry_limit", "disable_hugepages"});
+    const auto made = [&](const std::string& line) -> std::string {
         const auto words = words_of(line);
+        if (words.size() > 2 && words[0] == "alias" && !ids_driver_of(words[2]).empty() &&
+            (is_about_pci(words[1]) || is_known_word(words[1])))
+            return words[0] + " " + words[1] + " " + ids_driver_of(words[2]);
         if (words.size() < 2 || !has_form(words[1], Form::word) || words[0].starts_with('#'))
             return recognised(mask, line);
         const std::string start = words[0] + " " + words[1];
-        const bool ours = line.find("vfio") != line.npos;
+        const bool ours = line.find("vfio") != line.npos || !ids_driver_of(words[1]).empty();
         if (words[0] == "options" && ours) {
             std::string kept = start;
             for (std::size_t i = 2; i < words.size(); ++i) {
@@ -209,7 +215,7 @@ std::string modprobe(Mask& mask, const std::string&, const std::string& text) {
                 const std::string value =
                     equals == words[i].npos ? "" : words[i].substr(equals + 1);
                 const bool known = std::ranges::find(parameters, key) != parameters.end();
-                if (known && consists_of(value, "0123456789abcdefABCDEFxXyYnN:,*\""))
+                if (known && consists_of(value, "0123456789abcdefABCDEFxXyYnN:,*.()\""))
                     kept += " " + words[i];
             }
             return kept;
@@ -225,17 +231,31 @@ std::string modprobe(Mask& mask, const std::string&, const std::string& text) {
             recognised(mask, line.substr(line.find(words[1]) + words[1].size()));
         if (words[0] == "install" && !command.empty() && (ours || is_known_word(words[1])))
             return start + " " + command;
+        // That it runs something that cannot be read is a fact, whatever it is called.
+        const bool bare = words.size() > 2 && words[2].find('/') == std::string::npos &&
+                          !is_harmless_program(words[2]);
+        if (words[0] == "install" && command.empty() && bare && is_known_word(words[1]))
+            return start + " " + mask.names.name(words[2]);
         if (words[0] == "blacklist" && is_known_word(words[1])) return start;
         return recognised(mask, line);
-    });
+    };
+    // One that goes on in the next line stands in its first.
+    std::string kept;
+    int lines = 0;
+    for (const auto& [number, line] : modprobe_lines(text)) {
+        for (; lines < number - 1; ++lines) kept += '\n';
+        kept += made(line) + "\n";
+        ++lines;
+    }
+    return kept;
 }
 
 /// Modules that the initramfs loads, as initramfs-tools(7), dracut.conf(5) and mkinitcpio.conf(5)
 /// have them.
 std::string initramfs(Mask& mask, const std::string&, const std::string& text) {
     constexpr auto keys = std::to_array<std::string_view>(
-        {"MODULES", "add_drivers", "force_drivers", "drivers", "omit_drivers", "HOOKS",
-         "filesystems", "add_dracutmodules"});
+        {"MODULES", "kernel_cmdline", "add_drivers", "force_drivers", "drivers", "omit_drivers",
+         "HOOKS", "filesystems", "add_dracutmodules"});
     return each_line(text, [&](const std::string& whole) -> std::string {
         const std::string line(without_comment(whole));
         const auto equals = line.find('=');
@@ -249,7 +269,12 @@ std::string initramfs(Mask& mask, const std::string&, const std::string& text) {
             std::erase_if(word, [](char c) { return std::string_view("\"'()").contains(c); });
             const bool ids =
                 word.starts_with("ids=") && is_id_list(std::string_view(word).substr(4));
-            if (is_known_word(word) || ids) modules += (modules.empty() ? "" : " ") + word;
+            const auto value = word.find('=');
+            const bool option = assigns && value != word.npos &&
+                                is_lending_key(word.substr(0, value)) &&
+                                is_option_value(word.substr(value + 1));
+            if (is_known_word(word) || ids || option)
+                modules += (modules.empty() ? "" : " ") + word;
         }
         if (modules.empty()) return recognised(mask, line);
         return assigns ? key + (more ? "+=" : "=") + "\" " + modules + " \"" : modules;

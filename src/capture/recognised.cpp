@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 
+#include "iommu/ids_options.hpp"
 #include "iommu/lines.hpp"
 #include "iommu/script_facts.hpp"
 #include "src/capture/forms.hpp"
@@ -22,6 +23,8 @@ constexpr auto known_words = std::to_array<std::string_view>({"vfio-pci",
                                                               "pci-stub",
                                                               "pci_stub",
                                                               "xen-pciback",
+                                                              "xen_pciback",
+                                                              "pciback",
                                                               "xhci_hcd",
                                                               "xhci_pci",
                                                               "xhci-pci",
@@ -93,6 +96,17 @@ bool is_known_word(std::string_view word) {
 bool is_id_list(std::string_view text) {
     return text.size() >= 9 && is_pci_id(text.substr(0, 9)) && text.size() <= 1024 &&
            consists_of(text, "0123456789abcdefABCDEF:,*");
+}
+
+bool is_lending_key(std::string_view key) {
+    const auto dot = key.rfind('.');
+    const std::string_view parameter = key.substr(std::min(dot, key.size() - 1) + 1);
+    return dot != key.npos && (parameter == "ids" || parameter == "hide") &&
+           !ids_driver_of(key.substr(0, dot)).empty() && key.find('/') == key.npos;
+}
+
+bool is_option_value(std::string_view value) {
+    return value.size() <= 1024 && consists_of(value, "0123456789abcdefABCDEFxX:,.*()\"");
 }
 
 std::string_view without_comment(std::string_view line) {

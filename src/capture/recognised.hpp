@@ -18,6 +18,11 @@ bool is_known_word(std::string_view word);
 /// Hexadecimal ids as a list: "1b21:2142,10de:ffffffff:0:0".
 bool is_id_list(std::string_view text);
 
+/// "vfio-pci.ids", "xen_pciback.hide": options on a kernel command line by which a driver takes
+/// functions, and what may stand behind them.
+bool is_lending_key(std::string_view key);
+bool is_option_value(std::string_view value);
+
 /// The line without what a shell takes for a comment: '#' at the beginning of a word.
 std::string_view without_comment(std::string_view line);
 

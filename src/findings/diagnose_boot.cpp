@@ -4,9 +4,11 @@
 #include <array>
 #include <cstdio>
 
+#include "iommu/ids_options.hpp"
 #include "iommu/lines.hpp"
 #include "src/findings/diagnose_early.hpp"
 #include "src/findings/diagnosis.hpp"
+#include "src/findings/ids_option.hpp"
 #include "src/findings/remedies.hpp"
 #include "src/render/text.hpp"
 
@@ -150,37 +152,34 @@ class Boot {
         const std::string driver =
             health_.xhci_built_in ? "xhci_pci, built into the kernel," : "the host's USB driver";
         auto binders = early_binders(symptoms_);
-        if (host_.vfio_ids.empty() && binders.empty())
+        if (host_.ids_options.empty() && binders.empty())
             return add(
                 "early-boot", CheckState::ok,
                 driver + " binds first; ctrlpass takes the controllers from it later" +
                     (early.empty() ? "" : " (" + early + ", where it takes nothing without ids)"));
         std::ranges::move(binders, std::back_inserter(checks_));
-        for (const auto& [place, ids] : host_.vfio_ids) {
+        for (const IdsOption& option : host_.ids_options) {
+            const std::string& place = option.place;
             const bool file = place.starts_with("/");
             const bool late = file && health_.xhci_built_in;
+            const bool of_vfio = option.driver == "vfio-pci";
+            const bool by_id = key_of(option) == "ids";
+            const std::string those =
+                by_id ? "every function of these ids" : "every function that it names";
             add("early-boot", CheckState::warning,
-                place + " has vfio-pci ids=" + ids +
+                option_text(option) +
                     (late ? ": the USB driver, built into the kernel, is there before it, and "
-                            "later every function of these ids goes to vfio-pci"
-                          : (early.empty() ? "" : ", and " + early) +
-                                ": at boot every function of these ids goes to vfio-pci, twins "
-                                "too"),
-                "ctrlpass needs no ids. " +
+                            "later " +
+                                those + " goes to " + option.driver
+                          : (early.empty() || !of_vfio ? "" : ", and " + early) + ": at boot " +
+                                those + " goes to " + option.driver + (by_id ? ", twins too" : "")),
+                "ctrlpass needs no " + std::string(by_id ? "ids" : "such option") + ". " +
                     (file ? "Take them out of the line:\n    sensible-editor " + shell_word(place) +
                                 "\n" + remedies_.rebuild_initramfs()
                           : ""),
-                file ? CommandLineWords{} : CommandLineWords{{}, words_with(ids)});
+                file ? CommandLineWords{}
+                     : CommandLineWords{{}, words_of_option(host_.command_line, option)});
         }
-    }
-
-    /// Both spellings, as far as they are on the command line.
-    std::vector<std::string> words_with(const std::string& ids) const {
-        std::vector<std::string> found;
-        for (const std::string& word : words_of(host_.command_line))
-            if (word == "vfio-pci.ids=" + ids || word == "vfio_pci.ids=" + ids)
-                found.push_back(word);
-        return found;
     }
 
     void judge_locks() {

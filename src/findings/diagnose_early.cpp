@@ -37,8 +37,7 @@ bool is_explained(const Symptoms& symptoms, const Function& function) {
 
 std::string hint_for(const ForeignRule& rule, const Health& health) {
     const bool in_image = rule.when == When::initramfs || rule.when == When::module;
-    return "Let one tool have it: see what it is for, and take it out:\n    sensible-editor " +
-           shell_word(rule.place.substr(0, rule.place.rfind(':'))) +
+    return "Let one tool have it: see what it is for, and " + foreign_remedy(rule) +
            (in_image ? "\n" + Remedies(health).rebuild_initramfs() : "");
 }
 
@@ -57,8 +56,7 @@ std::vector<Check> early_binders(const Symptoms& symptoms) {
             early = true;
             std::string message = foreign_text(rule, *function) + ", whatever ctrlpass does";
             // A script that names no function is one fact, however many controllers there are.
-            const bool about_all = rule.verbs.empty() && rule.place.starts_with(rule.script + ":");
-            if (about_all && !said.insert(rule.place).second) continue;
+            if (!rule.names_it && !said.insert(rule.place).second) continue;
             checks.push_back({"early-boot", CheckState::warning, std::move(message),
                               hint_for(rule, symptoms.health)});
         }

@@ -5,6 +5,7 @@
 
 #include "src/findings/diagnosis.hpp"
 #include "src/findings/judge.hpp"
+#include "src/findings/judge_foreign.hpp"
 #include "src/render/render.hpp"
 #include "src/render/text.hpp"
 
@@ -99,13 +100,25 @@ class Functions {
     }
 
     /// A script or another rule of which as much is known.
-    std::string script_about(const PciAddress& address) const {
+    const ForeignRule* script_about(const PciAddress& address) const {
         const Fitness* const fitness = host_.fitness_of(address);
-        if (fitness == nullptr) return {};
+        if (fitness == nullptr) return nullptr;
         for (const ForeignRule& rule : fitness->foreign)
-            if (std::ranges::find(rule.verbs, "driver_override") != rule.verbs.end())
-                return rule.place;
-        return {};
+            if (std::ranges::find(rule.verbs, "driver_override") != rule.verbs.end()) return &rule;
+        return nullptr;
+    }
+
+    /// How to take out what sets it, and then the override.
+    static std::string override_hint(const std::string& rule, const ForeignRule* script,
+                                     const std::string& where) {
+        ForeignRule of_udev;
+        of_udev.when = ForeignRule::When::seen;
+        of_udev.place = rule;
+        const bool known = !rule.empty() || script != nullptr;
+        return (known ? "Let one tool have it: " +
+                            foreign_remedy(rule.empty() ? *script : of_udev) + "\nThen clear it:"
+                      : "See whether another tool needs it; if not, clear it:") +
+               "\n    echo > /sys/bus/pci/devices/" + where + "/driver_override";
     }
 
     /// A driver_override that no ledger knows.
@@ -127,17 +140,14 @@ class Functions {
                         where);
             } else {
                 const std::string rule = rule_about(address);
-                const std::string script = script_about(address);
-                const std::string who = !rule.empty()     ? ", by a rule of udev: " + rule
-                                        : !script.empty() ? ", which " + script + " sets"
-                                        : symptoms_.live  ? ", and ctrlpass did not set it"
-                                                          : "";
+                const ForeignRule* const script = script_about(address);
+                const std::string who = !rule.empty() ? ", by a rule of udev: " + rule
+                                        : script != nullptr
+                                            ? ", which " + printable(script->place) + " sets"
+                                        : symptoms_.live ? ", and ctrlpass did not set it"
+                                                         : "";
                 add("overrides", CheckState::warning, fact + who,
-                    (rule.empty() && script.empty()
-                         ? "See whether another tool needs it; if not, clear it:"
-                         : "Let one tool have it: take the rule out of the file, then:") +
-                        std::string("\n    echo > /sys/bus/pci/devices/") + where +
-                        "/driver_override");
+                    override_hint(rule, script, where));
             }
         }
         for (const auto& [where, driver] : symptoms_.health.driverctl) {

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "src/render/text.hpp"
+
 namespace ctrlpass {
 
 std::string_view to_string(CheckState state) {

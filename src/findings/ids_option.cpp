@@ -1,37 +1,37 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "src/findings/ids_option.hpp"
 
-#include "iommu/dynamic_ids.hpp"
+#include "iommu/ids_options.hpp"
 #include "src/render/text.hpp"
 
 namespace ctrlpass {
 
 namespace {
 
-/// The first entry of the option that the function fits.
-std::optional<DynamicId> entry_for(const std::string& ids, const Function& function) {
-    for (const DynamicId& id : parse_dynamic_ids(ids))
-        if (matches(id, function)) return id;
-    return std::nullopt;
-}
+/// Ids take every function of theirs, addresses one.
+std::string twins(const IdsOption& option) { return key_of(option) == "ids" ? ", twins too" : ""; }
 
 }  // namespace
 
+std::string option_text(const IdsOption& option) {
+    return printable(option.place) + " has " + option.driver + " " + key_of(option) + "=" +
+           printable(option.value);
+}
+
 std::optional<std::string> ids_option_for(const Host& host, const Function& function) {
-    for (const auto& [place, ids] : host.vfio_ids)
-        if (entry_for(ids, function)) return place;
+    for (const IdsOption& option : host.ids_options)
+        if (!taken_by(option, function).empty()) return option.place;
     return std::nullopt;
 }
 
 std::vector<Finding> judge_ids_option(const Case& facts, const Function& function) {
     std::vector<Finding> findings;
-    for (const auto& [place, ids] : facts.host.vfio_ids) {
-        const auto entry = entry_for(ids, function);
-        if (!entry) continue;
-        findings.push_back(
-            make_finding(facts.profile, "ids-option", to_string(function.place.address),
-                         printable(place) + " has vfio-pci ids=" + printable(ids) + ": " +
-                             to_string(*entry) + " goes to vfio-pci, twins too"));
+    for (const IdsOption& option : facts.host.ids_options) {
+        const std::string taken = taken_by(option, function);
+        if (taken.empty()) continue;
+        findings.push_back(make_finding(
+            facts.profile, "ids-option", to_string(function.place.address),
+            option_text(option) + ": " + taken + " goes to " + option.driver + twins(option)));
     }
     return findings;
 }

@@ -10,9 +10,11 @@
 
 namespace ctrlpass {
 
-/// Where `vfio-pci.ids` has an entry that the function fits: "the kernel command line" or a file
-/// of modprobe.d. Such a function may go to vfio-pci before anything else looks at it, in the
-/// initramfs already.
+/// "/etc/modprobe.d/vfio.conf has vfio-pci ids=1b21:2142".
+std::string option_text(const IdsOption& option);
+
+/// Where an option like `vfio-pci.ids` takes the function: "the kernel command line" or a file.
+/// Such a function may go there before anything else looks at it, in the initramfs already.
 std::optional<std::string> ids_option_for(const Host& host, const Function& function);
 
 std::vector<Finding> judge_ids_option(const Case& facts, const Function& function);

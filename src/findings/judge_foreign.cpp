@@ -51,7 +51,10 @@ std::string foreign_text(const ForeignRule& rule, const Function& function) {
         rule.by_id ? "every " + to_string(function.id) + ", " + address + " among them," : address;
     const std::string place = printable(rule.place);
     const std::string script = printable(rule.script);
-    if (rule.verbs.empty() && rule.place.starts_with(rule.script + ":"))
+    if (!rule.names_it && !rule.place.starts_with(rule.script + ":"))
+        return place + " runs a script that was not understood: " + script + " (" +
+               when_text(rule.when) + "), so whether it binds " + address + " is not known";
+    if (!rule.names_it)
         return place + " binds or unbinds functions " + when_text(rule.when) +
                ": runs a script that was not understood: " + script + ", so whether " + address +
                " is among them is not known";
@@ -68,6 +71,32 @@ std::string foreign_text(const ForeignRule& rule, const Function& function) {
                 : "");
 }
 
+std::string foreign_remedy(const ForeignRule& rule) {
+    const std::string path = rule.place.substr(0, rule.place.rfind(':'));
+    const std::string edit = ":\n    sensible-editor " + shell_word(path);
+    const std::string name = path.substr(path.rfind('/') + 1);
+    switch (rule.when) {
+        case ForeignRule::When::seen:
+            return "take the rule out of the file" + edit;
+        case ForeignRule::When::initramfs:
+            return "take it out of the script of the initramfs, and build that anew" + edit;
+        case ForeignRule::When::module:
+            return "take the line out of modprobe's configuration" + edit;
+        case ForeignRule::When::guest:
+            return "take the lines out of the hook" + edit;
+        case ForeignRule::When::sleep:
+            return "take the lines out of the script" + edit;
+        case ForeignRule::When::boot:
+            break;
+    }
+    const bool unit = path.find("/systemd/system/") != path.npos;
+    if (unit && !name.ends_with(".conf"))
+        return "turn the unit off:\n    systemctl disable " + shell_word(name);
+    const bool table =
+        name.ends_with(".conf") || name == "crontab" || path.find("/cron") != path.npos;
+    return std::string("take the lines out of the ") + (table ? "file" : "script") + edit;
+}
+
 std::vector<Finding> judge_foreign(const Case& facts, const PciAddress& address) {
     std::vector<Finding> findings;
     const Fitness* const fitness = facts.host.fitness_of(address);
@@ -75,12 +104,10 @@ std::vector<Finding> judge_foreign(const Case& facts, const PciAddress& address)
     if (fitness == nullptr || function == nullptr) return findings;
     for (const ForeignRule& rule : fitness->foreign) {
         if (is_told_as_override(*fitness, rule)) continue;
-        const auto colon = rule.place.rfind(':');
-        findings.push_back(make_finding(
-            facts.profile, "foreign-rule", to_string(address),
-            foreign_text(rule, *function) + after_boot(rule),
-            "Let one tool have it: see what it is for, and take it out:\n    sensible-editor " +
-                shell_word(rule.place.substr(0, colon))));
+        findings.push_back(
+            make_finding(facts.profile, "foreign-rule", to_string(address),
+                         foreign_text(rule, *function) + after_boot(rule),
+                         "Let one tool have it: see what it is for, and " + foreign_remedy(rule)));
     }
     return findings;
 }

@@ -131,7 +131,7 @@ void judge_definition_files(const Facts& facts, const Profile& profile,
 void judge_unread(const Facts& facts, const Profile& profile, std::vector<Finding>& findings) {
     for (const auto* const domains : {&facts.guests.domains, &facts.definitions})
         for (const Domain& domain : *domains) {
-            const auto unread = std::ranges::find_if(domain.named, &Named::is_unread);
+            const auto unread = std::ranges::find_if(domain.named, &Named::is_anything);
             if (unread == domain.named.end()) continue;
             const std::string name = printable(domain.ref.name);
             findings.push_back(make_finding(

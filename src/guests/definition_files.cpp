@@ -2,6 +2,7 @@
 #include "src/guests/definition_files.hpp"
 
 #include <algorithm>
+#include <cerrno>
 #include <pugixml.hpp>
 
 #include "src/guests/definition_names.hpp"
@@ -36,7 +37,7 @@ Domain not_understood(const std::string& folder, const std::string& file) {
     domain.ref.name = file.substr(0, file.size() - end.size());
     domain.ref.uuid = "/" + folder + file;
     domain.named.push_back(
-        {domain.ref.uuid, "the file was not understood", Unread{}, false, false, {}});
+        {domain.ref.uuid, "the file was not understood", Anything{}, false, false, {}});
     return domain;
 }
 
@@ -51,12 +52,21 @@ Result<std::vector<Domain>> read_definition_files(const Root& root) {
         if (!names && names.error().trouble == Trouble::denied)
             return std::unexpected(names.error());
         for (const std::string& name : names.value_or(std::vector<std::string>{})) {
-            if (!name.ends_with(".xml") || domains.size() >= most_definitions) continue;
+            if (!name.ends_with(".xml")) continue;
+            if (domains.size() >= most_definitions) {
+                root.note_more(folder, most_definitions, "definitions");
+                break;
+            }
             const auto text = root.read_file(folder + name, longest_definition);
+            if (!text && text.error().error_number == EFBIG)
+                root.note_unread(folder + name,
+                                 "it is larger than " + bytes_text(longest_definition));
             if (!text && text.error().trouble == Trouble::denied)
                 return std::unexpected(text.error());
             auto domain = text ? parse_definition(*text) : Result<Domain>(fail("no definition"));
             if (!domain) domain = not_understood(folder, name);
+            if (domain->named.size() >= most_named)
+                root.note_more(folder + name, most_named, "devices that it names");
             const bool known = std::ranges::any_of(
                 domains, [&](const Domain& other) { return other.ref == domain->ref; });
             if (!known) domains.push_back(std::move(*domain));

@@ -12,7 +12,7 @@ namespace ctrlpass {
 /// The definitions of libvirt's system daemon as its files have them (/etc/libvirt/qemu), and in a
 /// captured machine those of its `guests` folder: for plans that have no domain to talk to, or
 /// cannot talk to it; and those of Proxmox VE. Of one that is not understood it is said that it is
-/// `Unread`. Whether a domain runs is not known.
+/// `Anything`. Whether a domain runs is not known.
 /// Errors: the files may be read by root only.
 Result<std::vector<Domain>> read_definition_files(const Root& root);
 

@@ -14,8 +14,6 @@ namespace ctrlpass {
 
 namespace {
 
-constexpr std::size_t most_named = 1024;
-
 std::string_view local_name(const pugi::xml_node& node) {
     const std::string_view name = node.name();
     const auto colon = name.find(':');

@@ -11,13 +11,13 @@
 namespace ctrlpass {
 
 /// What a definition names in a place that is not read: it may be anything.
-struct Unread {
-    bool operator==(const Unread&) const = default;
+struct Anything {
+    bool operator==(const Anything&) const = default;
 };
 
 /// Something of the host that a definition names otherwise than by a PCI hostdev.
 struct Named {
-    using Target = std::variant<PciAddress, UsbMatch, DeviceName, Unread>;
+    using Target = std::variant<PciAddress, UsbMatch, DeviceName, Anything>;
     std::string how;   ///< "<disk type='block'>"; "qemu:commandline, -device vfio-pci,host=02:00.0"
     std::string what;  ///< for people: "/dev/sdb", "USB device 046d:c52b"
     Target target;
@@ -26,7 +26,7 @@ struct Named {
     std::vector<std::string> sysfs;  ///< where that hangs now; empty: nowhere, or not looked for
 
     const PciAddress* function() const { return std::get_if<PciAddress>(&target); }
-    bool is_unread() const { return std::holds_alternative<Unread>(target); }
+    bool is_anything() const { return std::holds_alternative<Anything>(target); }
     bool operator==(const Named&) const = default;
 };
 

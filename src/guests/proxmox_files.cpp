@@ -101,7 +101,7 @@ class ProxmoxGuest {
         domain_.named.push_back({how_, name, DeviceName{kind, name}, false, false, {}});
     }
     void not_read(const std::string& what) {
-        domain_.named.push_back({how_, what, Unread{}, false, false, {}});
+        domain_.named.push_back({how_, what, Anything{}, false, false, {}});
     }
 
     Domain& domain_;
@@ -145,7 +145,7 @@ Result<std::vector<Domain>> read_proxmox_guests(const Root& root) {
             domains.push_back(proxmox_guest(number, text.value_or("")));
             if (!text)
                 domains.back().named.push_back(
-                    {"/" + folder + name, "the file", Unread{}, false, false, {}});
+                    {"/" + folder + name, "the file", Anything{}, false, false, {}});
         }
     }
     return domains;

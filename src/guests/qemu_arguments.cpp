@@ -129,7 +129,7 @@ class Arguments {
                (value.size() > longest_shown ? value.substr(0, longest_shown) + "…" : value);
         if (option == "usbdevice") return read_usbdevice(value);
         if (option == "readconfig") {
-            found.push_back({how_, "-readconfig " + value, Unread{}, false, false, {}});
+            found.push_back({how_, "-readconfig " + value, Anything{}, false, false, {}});
             return;
         }
         const Properties properties = properties_of(value);

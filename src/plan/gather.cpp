@@ -12,6 +12,7 @@
 #include "src/ledger/ledger.hpp"
 #include "src/plan/gather_pins.hpp"
 #include "src/plan/identify.hpp"
+#include "src/render/text.hpp"
 #include "vfio/driver_names.hpp"
 
 namespace ctrlpass {
@@ -128,6 +129,20 @@ bool has_contents(const Host& host) {
            });
 }
 
+/// What readers passed over since it is more than they take.
+void note_unread(const Root& root, Facts& facts) {
+    constexpr std::size_t most_told = 4;
+    const auto& places = root.unread();
+    for (std::size_t i = 0; i < std::min(places.size(), most_told); ++i) {
+        const std::string path = printable("/" + places[i].path);
+        std::string message =
+            "not known whether " + path + " concerns these functions: " + printable(places[i].why);
+        if (i + 1 == most_told && places.size() > most_told)
+            message += "; nor of " + std::to_string(places.size() - most_told) + " more files";
+        facts.gathered.push_back(make_finding("", "not-known", path, std::move(message)));
+    }
+}
+
 /// The system's libvirt is not asked by a plan that has no domain there: its files say as much.
 void read_unasked_definitions(const Root& root, Facts& facts) {
     const std::string system = "qemu:///system";
@@ -218,6 +233,7 @@ Result<Facts> gather_facts(const Root& root, std::vector<Profile> profiles, Reco
     TRY(gather_placements(root, facts));
     gather_hook(root, state, facts);
     TRY(read_files(root, facts));
+    note_unread(root, facts);
     return facts;
 }
 

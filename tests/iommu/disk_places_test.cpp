@@ -67,8 +67,9 @@ TEST_CASE("saved stores are read whatever the text is") {
     CHECK(saved_stores("{\"dev\": 7, \"x\": \"/dev/sdb\"}").empty());
     CHECK(saved_stores("[\"dev\", \"/dev/sdb\"]").empty());
     CHECK(saved_stores(std::string(100000, '{')).empty());
-    CHECK(saved_stores("{\"dev\": \"/dev/s\\\"db").size() == 1);
-    std::string many;
+    CHECK(saved_stores("{\"dev\": \"/dev/s\\\"db\", ").size() == 1);
+    CHECK(saved_stores("{\"dev\": \"/dev/s").empty());
+    std::string many = "[";
     for (int i = 0; i < 5000; ++i) many += "{\"dev\": \"/dev/x\"},";
     CHECK(saved_stores(many).size() == 1024);
 }
@@ -80,7 +81,7 @@ TEST_CASE("volumes of pam_mount name disks and comments do not") {
         tree.told(path,
                   "<pam_mount>\n<!-- <volume path='/dev/sdb2'/> -->\n<volume user=\"me\"\n "
                   "path=\"/dev/disk/by-uuid/5d3c-01\" mountpoint='/home/me' />\n</pam_mount>\n") ==
-        "/dev/sdb1 is named in line 4 of /etc/security/pam_mount.conf.xml: "
+        "/dev/sdb1 is named in line 3 of /etc/security/pam_mount.conf.xml: "
         "/dev/disk/by-uuid/5d3c-01 on /home/me at a login");
     CHECK(tree.told(path, "<volume fskeypath=\"/dev/sdb2\" path=\"/home.img\"/>") ==
           "/dev/sdb2 is named in line 1 of /etc/security/pam_mount.conf.xml: /dev/sdb2 at a login");

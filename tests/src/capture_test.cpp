@@ -196,8 +196,8 @@ TEST_CASE("a capture has no names of hosts, files and people that nothing is jud
     CHECK(there->ways_in->ssh_ports == std::vector<unsigned>{2222, 2224});
     CHECK(here->ways_in->ssh_ports == there->ways_in->ssh_ports);
     CHECK(here->ways_in->asks_passphrase == there->ways_in->asks_passphrase);
-    CHECK(here->vfio_ids == there->vfio_ids);
-    CHECK(here->vfio_ids.size() == 1);
+    CHECK(here->ids_options == there->ids_options);
+    CHECK(here->ids_options.size() == 1);
     CHECK(here->fitness == there->fitness);
     CHECK(here->fitness.at(*parse_address("0000:02:00.0")).overriders.front().place ==
           "/etc/udev/rules.d/10-usb.rules:3");

@@ -248,7 +248,10 @@ TEST_CASE("what stands in those folders and is no text is passed over") {
     REQUIRE(::mkfifo((scene.directory() + "/etc/udev/rules.d/1.rules").c_str(), 0644) == 0);
     scene.tree().link("etc/systemd/system/loop.service", "loop.service");
     scene.tree().write("etc/cron.d/long", std::string(300000, '#'));
-    CHECK(find(scene.plan({small_profile()}), "foreign-rule") == nullptr);
+    const Plan plan = scene.plan({small_profile()});
+    CHECK(find(plan, "foreign-rule") == nullptr);
+    // A pipe can hold nothing, a file may.
+    CHECK(has(message(plan, "not-known"), "/etc/cron.d/long"));
 }
 
 TEST_CASE("doctor names what gives a controller to vfio-pci before ctrlpass does") {

@@ -57,7 +57,10 @@ TEST_CASE("an IOMMU that is on has no reason") {
 
 TEST_CASE("VT-d that was turned on and did not start has the way to the kernel's reason") {
     for (const std::string words :
-         {"intel_iommu=on iommu=pt", "intel_iommu=on,sm_on", "intel_iommu=sm_on,on"}) {
+         {"intel_iommu=on iommu=pt", "intel_iommu=on,sm_on", "intel_iommu=sm_on,on",
+          "\"intel_iommu=on\"", "\"intel_iommu=on,sm_on\"", "intel_iommu=\"on,sm_on\"",
+          "intel-iommu=on", "intel-iommu=off intel_iommu=on", "intel_iommu=off,on",
+          "intel_iommu=,on", "intel_iommu=only"}) {
         const auto check = iommu_of(intel_waiting(words));
         CHECK(check.message ==
               "the kernel command line has intel_iommu=on, and the kernel did not start VT-d");
@@ -112,6 +115,11 @@ TEST_CASE("words that turn the IOMMU off are read as the kernel reads them") {
         {"iommu=pt,off", "iommu=pt,off"},
         {"intel_iommu=on intel_iommu=off", "intel_iommu=off"},
         {"intel_iommu=on,off", "intel_iommu=on,off"},
+        {"\"intel_iommu=off\"", "intel_iommu=off"},
+        {"intel-iommu=off", "intel-iommu=off"},
+        {"intel_iommu=sm_on,off,strict", "intel_iommu=sm_on,off,strict"},
+        {"iommu=\"pt,off\"", "iommu=pt,off"},
+        {"iommu=offline", "iommu=offline"},
         {"intel_iommu=off amd_iommu=off", "intel_iommu=off"}};
     for (const auto& [words, off] : intel) {
         CAPTURE(words);
