@@ -148,7 +148,7 @@ std::string inspect_json(const Host& host, const Verdicts& verdicts) {
     json["functions"] = Json::array();
     for (const auto& [address, function] : host.functions)
         json["functions"].push_back(function_json(function));
-    json["unread"] = Json::array();
+    // Only where there is one.
     for (const auto& [address, why] : host.unread)
         json["unread"].push_back({{"address", to_string(address)}, {"reason", why}});
     return document_text(json);
