@@ -79,7 +79,9 @@ class Loading {
 
     void word(std::size_t begin, std::size_t end) {
         const std::string text = code_.substr(begin, end - begin);
-        const std::string name = text.substr(text.rfind('/') + 1);
+        // In a unit: "ExecStart=-modprobe".
+        std::string name = text.substr(text.find_last_of("/=") + 1);
+        name.erase(0, std::min(name.find_first_not_of("-+!@:"), name.size()));
         if (name == "modprobe" || name == "insmod") {
             loads_ = true;
             driver_.clear();

@@ -224,8 +224,12 @@ Result<LeftOut> capture(Root& from, const std::function<std::vector<Domain>()>& 
         else
             left_out.guests.push_back(domain.ref.name);
     }
-    if (const auto unread = masked(from.unread(), mask); !unread.empty())
+    if (const auto unread = masked(from.unread(), mask); !unread.empty()) {
         tree.file(unread_file, unread_text(unread));
+        // Listed, so that the copy's readers ask for them too.
+        for (const Unread& place : unread)
+            if (!tree.has(place.path)) tree.file(place.path, "");
+    }
     TRY(tree.write_into(target.folder()));
     TRY(target.keep());
     return left_out;

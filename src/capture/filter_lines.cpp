@@ -247,6 +247,7 @@ std::string modprobe(Mask& mask, const std::string&, const std::string& text) {
         kept += made(line) + "\n";
         ++lines;
     }
+    for (const auto all = std::ranges::ssize(lines_of(text)); lines < all; ++lines) kept += '\n';
     return kept;
 }
 

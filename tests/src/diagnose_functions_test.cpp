@@ -62,3 +62,27 @@ TEST_CASE("tools that run beside it are said") {
     check_of(diagnosed(description), "usbguard", CheckState::ok);
     check_of(diagnosed(description), "irqbalance", CheckState::ok);
 }
+
+TEST_CASE("the hint of an override fits the place that sets it") {
+    const std::string address = "0000:00:14.0";
+    const auto hint_with = [&](const std::string& path, const std::string& text) {
+        Json description = sound(machine("intel"));
+        description["functions"][0]["override"] = "vfio-pci";
+        description["files"][path] = text;
+        const auto check = check_of(diagnosed(description), "overrides", CheckState::warning);
+        CHECK_MESSAGE(has(check.message, "/" + path), check.message);
+        CHECK(check.hint.ends_with("    echo > /sys/bus/pci/devices/" + address +
+                                   "/driver_override"));
+        return check.hint;
+    };
+    const std::string echo = "echo vfio-pci > /sys/bus/pci/devices/" + address + "/driver_override";
+    CHECK(has(hint_with("etc/tmpfiles.d/usb.conf",
+                        "w /sys/bus/pci/devices/" + address + "/driver_override - - - - vfio-pci"),
+              "take the lines out of the file:\n    sensible-editor /etc/tmpfiles.d/usb.conf\n"));
+    CHECK(has(hint_with("etc/systemd/system/usb.service", "ExecStart=/bin/sh -c '" + echo + "'"),
+              "turn the unit off:\n    systemctl disable usb.service\n"));
+    CHECK(has(hint_with("usr/lib/dracut/modules.d/20x/x.sh", echo), "script of the initramfs"));
+    CHECK(has(hint_with("etc/modprobe.d/x.conf", "install vfio-pci /bin/sh -c '" + echo + "'"),
+              "take the line out of modprobe's configuration:\n"));
+    CHECK_FALSE(has(hint_with("etc/cron.d/usb", "@reboot root " + echo), "rule"));
+}

@@ -48,12 +48,12 @@ std::string said_of(const Files& files) {
     const std::string there = findings_of(make_plan(*facts));
     const std::string here = findings_of(plan);
     CHECK_MESSAGE(std::ranges::count(here, '\n') == std::ranges::count(there, '\n'),
-                  here + "--\n" + there);
+                  (here + "--\n" + there));
     return here;
 }
 
-const std::string ours = "8086:a36d";
-const std::string place = "0000:00:14.0";
+const std::string lent_ids = "8086:a36d";
+const std::string lent_function = "0000:00:14.0";
 
 }  // namespace
 
@@ -69,7 +69,7 @@ TEST_CASE("modprobe with ids in a script, a unit or an initramfs takes what the 
              {"etc/rc.local*", "etc/initramfs-tools/scripts/init-top/vfio*",
               "usr/lib/dracut/modules.d/90vfio/vfio.sh", "etc/local.d/vfio.start*"}) {
             const std::string text = said_of({{path, lines}});
-            CHECK_MESSAGE(has(text, ":2 gives every " + ours + ", " + place +
+            CHECK_MESSAGE(has(text, ":2 gives every " + lent_ids + ", " + lent_function +
                                         " among them, to vfio-pci (ids)"),
                           command << " " << path << ": " << text);
         }
@@ -81,12 +81,16 @@ TEST_CASE("modprobe with ids in a script, a unit or an initramfs takes what the 
                                 "'\n"}}),
                   "vfio.service:2 gives every"));
     }
+    for (const char* const start : {"ExecStart=/sbin/", "ExecStart=-", "ExecStop=+/usr/sbin/"})
+        CHECK(has(said_of({{"etc/systemd/system/vfio.service",
+                            std::string(start) + "modprobe vfio-pci ids=8086:a36d\n"}}),
+                  "vfio.service:1 gives every"));
     CHECK(has(said_of({{"etc/rc.local*", "IDS=8086:a36d\nmodprobe vfio-pci ids=$IDS\n"}}),
               "/etc/rc.local:1-2 gives every"));
     CHECK(
         has(said_of({{"etc/rc.local*", "modprobe vfio-pci ids=$(cat /root/ids)\n"}}), "not known"));
     CHECK(has(said_of({{"etc/rc.local*", "modprobe pci-stub ids=8086:a36d\n"}}),
-              "binds or unbinds every " + ours));
+              "binds or unbinds every " + lent_ids));
     CHECK(has(said_of({{"etc/udev/rules.d/9-x.rules",
                         "ACTION==\"add\", SUBSYSTEM==\"module\", RUN+=\"/sbin/modprobe vfio-pci "
                         "ids=8086:a36d\"\n"}}),
@@ -119,7 +123,7 @@ TEST_CASE("options of modprobe, of the command line in dracut's files, and insta
               "pci-stub"},
              {"etc/initramfs-tools/modules", "vfio_pci ids=8086:a36d\n", "vfio-pci"}})
         CHECK_MESSAGE(has(said_of({{path, text}}), "ids-option: /" + path + " has " + driver +
-                                                       " ids=8086:a36d: every " + ours + goes +
+                                                       " ids=8086:a36d: every " + lent_ids + goes +
                                                        driver + ", twins too"),
                       path << said_of({{path, text}}));
     CHECK(has(said_of({{"etc/modprobe.d/a.conf", "options xen-pciback hide=(0000:00:14.0)\n"}}),
@@ -127,7 +131,7 @@ TEST_CASE("options of modprobe, of the command line in dracut's files, and insta
     CHECK(has(said_of({{"etc/modprobe.d/a.conf",
                         "install xhci_pci /sbin/modprobe vfio-pci ids=8086:a36d; /sbin/modprobe "
                         "-i xhci_pci\n"}}),
-              "a.conf:1 gives every " + ours));
+              "a.conf:1 gives every " + lent_ids));
     CHECK(said_of({{"etc/dracut.conf.d/v.conf", "kernel_cmdline=\"vfio-pci.ids=8086:a36e\"\n"},
                    {"usr/lib/dracut/dracut.conf.d/v.conf",
                     "kernel_cmdline=\"vfio-pci.ids=8086:a36d\"\n"}})
@@ -140,7 +144,7 @@ TEST_CASE("an alias that leads to vfio-pci is told of the functions that it fits
          {"pci:v00008086d0000A36Dsv*sd*bc*sc*i*", "pci:v00008086d0000A36Dsv00001043*",
           "pci:v*d*sv*sd*bc0Csc03i30*", "xhci_pci", "xhci-hcd"})
         CHECK_MESSAGE(has(said_of({{file, "# x\nalias " + std::string(name) + " vfio-pci\n"}}),
-                          "alias.conf:2 gives every " + ours + ", " + place +
+                          "alias.conf:2 gives every " + lent_ids + ", " + lent_function +
                               " among them, to vfio-pci (alias) when the module is loaded"),
                       name);
     for (const char* const line :
@@ -160,7 +164,7 @@ TEST_CASE("an install line whose script is not there, or cannot be read, is not 
              {"/usr/bin/vfio-pci-bind", "/usr/bin/vfio-pci-bind"}}) {
         const std::string text = said_of({{file, "install vfio-pci " + command + "\n"}});
         CHECK_MESSAGE(has(text, unknown + program), text);
-        CHECK(has(text, "so whether it binds " + place + " is not known"));
+        CHECK(has(text, "so whether it binds " + lent_function + " is not known"));
     }
     for (const char* const command : {"/bin/true", "/sbin/modprobe -i vfio-pci", "true"})
         CHECK_MESSAGE(said_of({{file, "install vfio-pci " + std::string(command) + "\n"}}).empty(),
