@@ -160,6 +160,8 @@ constexpr std::array codes{
                 "Nothing has to be done where one of them can be typed on."},
     FindingCode{"skipped-at-boot", Severity::note, "the profile is not applied at boot",
                 "Apply it by hand once, then it is applied at every boot."},
+    FindingCode{"named-by-domain", Severity::note, "a definition names the function",
+                "Where it is meant for another guest, take it out of the definition."},
     FindingCode{"takes-effect-at-next-start", Severity::note, "the domain is running",
                 "Shut the guest down and start it again."},
     FindingCode{"not-migratable", Severity::note, "the guest cannot be saved or migrated any more",

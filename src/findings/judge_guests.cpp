@@ -81,11 +81,13 @@ void judge_takers(const std::string& profile, const Domain& domain, const PciAdd
             how = printable(named.how);
     if (how.empty()) return;
     findings.push_back(make_finding(
-        profile, "used-by-domain", to_string(function),
+        profile, "named-by-domain", to_string(function),
         "the definition of " + printable(domain.ref.name) + " (" + printable(domain.ref.uri) +
-            ") names " + to_string(function) + " itself (" + how +
-            "): that guest takes it when it starts, whatever it is prepared for",
-        "Take it out of the definition, or accept that this guest is the one that has it:\n    " +
+            ") names " + to_string(function) + " (" + how +
+            "): that guest takes it when it starts" +
+            (how.ends_with("managed='yes'") ? ", and libvirt gives it back to the host afterwards"
+                                            : ""),
+        "Where it is meant for another guest, take it out of the definition:\n    " +
             edit_command(domain.ref)));
 }
 

@@ -62,18 +62,18 @@ TEST_CASE("USB devices, disks, ports and arguments of a Proxmox guest are named"
                 "scsi0 /dev/disk/by-id/usb-S-0:0", "sata1 /dev/sdb", "serial0 /dev/ttyUSB0",
                 "rng0 /dev/hwrng", "args: -device vfio-pci,host=02:00.0 0000:02:00.0",
                 "args: -device usb-host,hostbus=1,hostport=3 USB device at port 3 of bus 1"});
-    CHECK(proxmox_guest("101", "usb0: mapping=stick\n").named.front().is_unread());
+    CHECK(proxmox_guest("101", "usb0: mapping=stick\n").named.front().is_anything());
 }
 
 TEST_CASE("a Proxmox guest with the function is told with its number and its own command") {
     const std::string path = "etc/pve/qemu-server/101.conf";
     const std::string text = "hostpci0: 0000:00:14.0,pcie=1\n";
-    CHECK(has(said(path, text, "used-by-domain"),
-              "the definition of 101 (Proxmox VE) names 0000:00:14.0 itself (a hostdev)"));
+    CHECK(has(said(path, text, "named-by-domain"),
+              "the definition of 101 (Proxmox VE) names 0000:00:14.0 (a hostdev)"));
     CHECK(has(said(path, text, "claimed-by-domain", "[vm]\nname = \"win11\"\n"),
               "the definition of 101 (Proxmox VE) names 0000:00:14.0 too"));
     CHECK(has(said(path, "usb0: mapping=x\n", "not-known"), "the definition of 101"));
-    CHECK(said(path, "hostpci0: 0000:00:15.0\n", "used-by-domain").empty());
+    CHECK(said(path, "hostpci0: 0000:00:15.0\n", "named-by-domain").empty());
     CHECK(edit_command({"Proxmox VE", "101", "101"}) == "qm config 101");
 }
 
@@ -83,7 +83,7 @@ TEST_CASE("a profile without a guest is told who has its function in any form") 
                     "<domain><name>one</name><uuid>c7a5fdbd-cdaf-9455-926a-d65c16db1809</uuid>"
                     "<devices>" +
                         devices + "</devices>" + more + "</domain>",
-                    "used-by-domain");
+                    "named-by-domain");
     };
     const std::string source =
         "<source><address domain='0' bus='0' slot='0x14' function='0'/></source>";
@@ -93,7 +93,7 @@ TEST_CASE("a profile without a guest is told who has its function in any form") 
     const std::string nvme =
         "<source type='pci' managed='yes' namespace='1'><address domain='0' bus='0' slot='0x14' "
         "function='0'/></source>";
-    CHECK(has(definition("<disk type='nvme' device='disk'>" + nvme + "</disk>"), "itself"));
+    CHECK(has(definition("<disk type='nvme' device='disk'>" + nvme + "</disk>"), "<disk type='nvme'>"));
     CHECK(has(definition("",
                          "<q:commandline><q:arg value='-device'/><q:arg "
                          "value='vfio-pci,host=00:14.0'/></q:commandline>"),
@@ -102,7 +102,7 @@ TEST_CASE("a profile without a guest is told who has its function in any form") 
                          "<q:commandline><q:arg value='-blockdev'/><q:arg "
                          "value='driver=nvme,device=0000:00:14.0,namespace=1'/>"
                          "</q:commandline>"),
-              "itself"));
+              "driver=nvme,device=0000:00:14.0"));
     CHECK(definition("").empty());
 }
 
