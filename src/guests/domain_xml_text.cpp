@@ -10,8 +10,8 @@
 #include <utility>
 #include <vector>
 
-#include "iommu/number.hpp"
 #include "iommu/lines.hpp"
+#include "iommu/number.hpp"
 
 namespace ctrlpass {
 
