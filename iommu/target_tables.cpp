@@ -92,7 +92,7 @@ class VolumeReader : public pugi::xml_tree_walker {
         if (std::string_view(node.name()) != "volume") return true;
         const int line = line_at(text_, static_cast<std::size_t>(node.offset_debug()));
         for (const char* const name : {"path", "fskeypath"})
-            if (const auto value = node.attribute(name))
+            if (const auto value = node.attribute(name); *value.value() != '\0')
                 found.push_back({line, value.value(), node.attribute("mountpoint").value()});
         return found.size() < most_values;
     }

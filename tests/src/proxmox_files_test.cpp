@@ -93,7 +93,8 @@ TEST_CASE("a profile without a guest is told who has its function in any form") 
     const std::string nvme =
         "<source type='pci' managed='yes' namespace='1'><address domain='0' bus='0' slot='0x14' "
         "function='0'/></source>";
-    CHECK(has(definition("<disk type='nvme' device='disk'>" + nvme + "</disk>"), "<disk type='nvme'>"));
+    CHECK(has(definition("<disk type='nvme' device='disk'>" + nvme + "</disk>"),
+              "(a hostdev with managed='yes')"));
     CHECK(has(definition("",
                          "<q:commandline><q:arg value='-device'/><q:arg "
                          "value='vfio-pci,host=00:14.0'/></q:commandline>"),
