@@ -57,7 +57,7 @@ class Maps {
             if (more) continue;
             const auto words = words_of(std::exchange(entry, {}));
             if (words.empty() || words[0].starts_with('#')) continue;
-            use("line " + std::to_string(begun) + " of /" + path, words);
+            use(line_of(begun, path), words);
         }
     }
 

@@ -143,8 +143,7 @@ class Entries {
                 fresh += "\"" + word + "\" ";
                 if (told_.size() < most_words) told_.push_back(word);
             }
-            read_boot_line(reader_, "line " + std::to_string(number) + " of /" + path, fresh,
-                           false);
+            read_boot_line(reader_, line_of(number, path), fresh, false);
         }
     }
 
@@ -184,7 +183,7 @@ void read_boot_words(TableReader& reader) {
             if (line.starts_with("RESUME=")) line.replace(0, 6, "resume");
             const auto known = now.find(line);
             if (!line.empty() && known != now.npos) continue;  // told as the command line of now
-            read_boot_line(reader, "line " + std::to_string(number) + " of /" + path, line, false);
+            read_boot_line(reader, line_of(number, path), line, false);
         }
     }
     read_entries(reader, now);

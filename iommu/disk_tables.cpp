@@ -42,13 +42,17 @@ void read_fstab(TableReader& reader) {
 
 }  // namespace
 
+std::string line_of(int number, const std::string& path) {
+    return "line " + std::to_string(number) + " of /" + path;
+}
+
 void TableReader::for_each_line(const std::string& path, const Use& use) const {
     int number = 0;
     for (const std::string& line : lines_of(root_.read(path, longest_disk_table).value_or(""))) {
         ++number;
         const auto fields = fields_of(line);
         if (fields.empty() || fields[0].starts_with('#')) continue;
-        use("line " + std::to_string(number) + " of /" + path, fields);
+        use(line_of(number, path), fields);
     }
 }
 

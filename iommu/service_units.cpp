@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <span>
 #include <string_view>
 
 #include "iommu/lines.hpp"
@@ -17,9 +18,7 @@ namespace {
 constexpr std::size_t most_services = 1024;
 
 /// Those of the distribution name no disk of one machine.
-constexpr std::array<std::string_view, 4> own_unit_folders{
-    "etc/systemd/system.control/", "etc/systemd/system/", "etc/systemd/system.attached/",
-    "usr/local/lib/systemd/system/"};
+constexpr auto own_unit_folders = std::span(unit_folders).first<4>();
 
 bool is_service_like(std::string_view unit) {
     return std::ranges::any_of(

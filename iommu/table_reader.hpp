@@ -10,6 +10,9 @@
 
 namespace ctrlpass {
 
+/// "line 7 of /etc/fstab"; the path has no slash in front.
+std::string line_of(int number, const std::string& path);
+
 /// What the readers of single tables have in common: where their lines go.
 class TableReader {
   public:

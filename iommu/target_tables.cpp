@@ -101,10 +101,6 @@ class VolumeReader : public pugi::xml_tree_walker {
     std::string_view text_;
 };
 
-std::string line_of(int number, const std::string& path) {
-    return "line " + std::to_string(number) + " of /" + path;
-}
-
 void read_saved_stores(TableReader& reader) {
     for (const std::string path :
          {"etc/rtslib-fb-target/saveconfig.json", "etc/target/saveconfig.json"}) {
