@@ -8,6 +8,7 @@
 #include "src/capture/capture.hpp"
 #include "src/capture/mask.hpp"
 #include "src/plan/gather.hpp"
+#include "tests/src/captured_machine.hpp"
 #include "tests/src/captured_names.hpp"
 #include "tests/src/diagnosed.hpp"
 #include "tests/support/packed_nvlist.hpp"
@@ -156,10 +157,8 @@ TEST_CASE("what definitions of guests name is located in a capture as on the mac
         "mode='bridge'/></interface></devices></domain>";
     const MachineTree tree = MachineTree::from(description);
     check_copy(tree);
-    const TempDir directory;
-    auto root = Root::open(tree.directory());
-    REQUIRE(capture(*root, {}, directory.path() + "/copy").has_value());
-    const auto copy = Root::open(directory.path() + "/copy");
+    const CapturedMachine captured(tree.directory());
+    const auto& [directory, root, copy] = captured;
     CHECK(copy->names("etc/libvirt/qemu").size() == 1);
     CHECK_FALSE(copy->exists("etc/libvirt/qemu/canary.xml"));
     const PciAddress address = *parse_address("0000:02:00.0");
@@ -209,10 +208,8 @@ TEST_CASE("a network that reaches a machine over other names is judged the same 
     for (auto at = all.find("br0"); at != all.npos; at = all.find("br0", at + 1))
         all.replace(at, 3, "office");
     const MachineTree tree = MachineTree::from(all);
-    const TempDir directory;
-    auto root = Root::open(tree.directory());
-    REQUIRE(capture(*root, {}, directory.path() + "/copy").has_value());
-    const auto copy = Root::open(directory.path() + "/copy");
+    const CapturedMachine captured(tree.directory());
+    const auto& [directory, root, copy] = captured;
     const PciAddress address = *parse_address("0000:02:00.0");
     const auto there = make_plan(facts_of(*root, address)).findings;
     compare(there, make_plan(facts_of(*copy, address)).findings);

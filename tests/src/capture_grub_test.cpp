@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // GRUB's defaults in a capture: the shell reads of the copy what it reads of the file.
 #include "src/capture/capture.hpp"
+#include "tests/src/captured_machine.hpp"
 #include "tests/src/grub_machine.hpp"
 
 using namespace ctrlpass;
@@ -18,10 +19,8 @@ struct GrubCopy {
 
 GrubCopy captured_grub(const std::string& text) {
     const MachineTree tree = MachineTree::from(with_grub(text));
-    const TempDir directory;
-    auto root = Root::open(tree.directory());
-    REQUIRE(capture(*root, {}, directory.path() + "/copy").has_value());
-    const auto copy = Root::open(directory.path() + "/copy");
+    const CapturedMachine captured(tree.directory());
+    const auto& [directory, root, copy] = captured;
     GuestHosts guests;
     const auto here = examine(*root, Options{}, guests);
     const auto there = examine(*copy, Options{}, guests);

@@ -14,11 +14,13 @@
 #include "src/capture/mask.hpp"
 #include "src/findings/judge.hpp"
 #include "src/render/inspect.hpp"
+#include "tests/src/captured_machine.hpp"
 #include "tests/src/captured_names.hpp"
 #include "tests/support/machine_tree.hpp"
 #include "tests/support/temp_tree.hpp"
 
 using namespace ctrlpass;
+using ctrlpass::tests::CapturedMachine;
 using ctrlpass::tests::says_the_same;
 using ctrlpass::tests::TempDir;
 
@@ -70,10 +72,8 @@ TEST_CASE("a captured machine looks like the one that was captured") {
     for (const char* const name : {"x570-aorus", "dell-12gen-vmd", "990fx", "dl380-g8"}) {
         CAPTURE(name);
         const MachineTree tree = MachineTree::load(name);
-        const TempDir directory;
-        auto root = Root::open(tree.directory());
-        REQUIRE(capture(*root, {}, directory.path() + "/copy").has_value());
-        const auto copy = Root::open(directory.path() + "/copy");
+        const CapturedMachine captured(tree.directory());
+        const auto& [directory, root, copy] = captured;
         CHECK(says_the_same(inspected(*root), inspected(*copy)));
     }
 }
@@ -135,10 +135,8 @@ TEST_CASE("a captured machine has the costs of the one that was captured, withou
     auto& fstab = description["files"]["etc/fstab"];
     fstab = fstab.get<std::string>() + "/dev/" + id + " /again ext4 user=me 0 0\n";
     const MachineTree tree = MachineTree::from(description);
-    const TempDir directory;
-    auto root = Root::open(tree.directory());
-    REQUIRE(capture(*root, {}, directory.path() + "/copy").has_value());
-    const auto copy = Root::open(directory.path() + "/copy");
+    const CapturedMachine captured(tree.directory());
+    const auto& [directory, root, copy] = captured;
     const auto expected = costs(*root);
     CHECK(std::ranges::count(expected, "fstab-disk") == 4);
     CHECK(std::ranges::count(expected, "opened-by") == 3);
@@ -183,10 +181,8 @@ TEST_CASE("a capture has no names of hosts, files and people that nothing is jud
                    "92 1 0:61 / /secret rw - overlay overlay rw,lowerdir=/secret\n");
     const std::string device = "sys/bus/pci/devices/0000:02:00.0/";
     tree.write(device + "driver_override", "pci-stub\n");
-    const TempDir directory;
-    auto root = Root::open(tree.directory());
-    REQUIRE(capture(*root, {}, directory.path() + "/copy").has_value());
-    const auto copy = Root::open(directory.path() + "/copy");
+    const CapturedMachine captured(tree.directory());
+    const auto& [directory, root, copy] = captured;
     check_absent(copy->directory(),
                  {"secret", "192.0.2.9", "090200C0", "B80D0120", "abcdef", "6a1f0d8e7c1b"});
     const Scope everything{.everything = true, .subjects = {}};
@@ -217,10 +213,8 @@ TEST_CASE("a capture has of the processes those alone by whose namespace or hand
             "1 1 8:6 / /data rw - ext4 /dev/sda6 rw\n2 1 0:9 / /etc rw - overlay secret rw\n";
     }
     const MachineTree tree = MachineTree::from(description);
-    const TempDir directory;
-    auto root = Root::open(tree.directory());
-    REQUIRE(capture(*root, {}, directory.path() + "/copy").has_value());
-    const auto copy = Root::open(directory.path() + "/copy");
+    const CapturedMachine captured(tree.directory());
+    const auto& [directory, root, copy] = captured;
     CHECK(inspected(*root).find("mounted on /data in the mount namespace of process91 (pid 91)") !=
           std::string::npos);
     CHECK(costs(*copy) == costs(*root));

@@ -9,6 +9,7 @@
 #include <fstream>
 
 #include "src/capture/capture.hpp"
+#include "tests/src/captured_machine.hpp"
 #include "tests/src/diagnosed.hpp"
 #include "tests/support/run_program.hpp"
 #include "tests/support/temp_tree.hpp"
@@ -125,10 +126,8 @@ TEST_CASE("a captured machine gets the same diagnosis") {
     description["files"]["etc/default/grub"] =
         "GRUB_CMDLINE_LINUX_DEFAULT=\"iommu=pt secret=1\"\nGRUB_OTHER=1\n";
     const MachineTree tree = MachineTree::from(description);
-    const TempDir directory;
-    auto root = Root::open(tree.directory());
-    REQUIRE(capture(*root, {}, directory.path() + "/copy").has_value());
-    const auto copy = Root::open(directory.path() + "/copy");
+    const CapturedMachine captured(tree.directory());
+    const auto& [directory, root, copy] = captured;
     GuestHosts guests;
     const auto here = examine(*root, Options{}, guests);
     const auto there = examine(*copy, Options{}, guests);

@@ -8,10 +8,12 @@
 #include "src/capture/capture.hpp"
 #include "src/findings/diagnosis.hpp"
 #include "src/render/doctor.hpp"
+#include "tests/src/captured_machine.hpp"
 #include "tests/support/machine_tree.hpp"
 #include "tests/support/temp_tree.hpp"
 
 using namespace ctrlpass;
+using ctrlpass::tests::CapturedMachine;
 using ctrlpass::tests::TempDir;
 
 namespace {
@@ -106,10 +108,8 @@ TEST_CASE("a capture has what loads vfio-pci early, and no other line of those f
     const MachineTree tree =
         tree_with({{file, ids + softdep + "# secret\n"},
                    {"etc/initramfs-tools/modules", "secret key=1\nvfio_pci\n"}});
-    auto root = Root::open(tree.directory());
-    const TempDir directory;
-    REQUIRE(capture(*root, {}, directory.path() + "/copy").has_value());
-    const auto copy = Root::open(directory.path() + "/copy");
+    const CapturedMachine captured(tree.directory());
+    const auto& [directory, root, copy] = captured;
     CHECK(early_boot(*copy) == early_boot(*root));
     // Every line stays a line.
     CHECK(copy->attribute(file) == ids + softdep);

@@ -4,6 +4,7 @@
 
 #include "iommu/ids_options.hpp"
 #include "src/capture/capture.hpp"
+#include "tests/src/captured_machine.hpp"
 #include "tests/src/diagnosed.hpp"
 #include "tests/support/temp_tree.hpp"
 
@@ -39,10 +40,8 @@ std::string said_of(const Files& files) {
     write_files(scene.tree(), files);
     const Plan plan = scene.plan({small_profile()});
     CHECK_FALSE(plan.is_refused());
-    const TempDir directory;
-    auto root = Root::open(scene.directory());
-    REQUIRE(capture(*root, {}, directory.path() + "/copy").has_value());
-    const auto copy = Root::open(directory.path() + "/copy");
+    const CapturedMachine captured(scene.directory());
+    const auto& [directory, root, copy] = captured;
     const auto facts = gather_facts(*copy, {small_profile()}, {}, nullptr);
     REQUIRE(facts.has_value());
     const std::string there = findings_of(make_plan(*facts));

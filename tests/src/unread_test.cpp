@@ -3,6 +3,7 @@
 #include <filesystem>
 
 #include "src/capture/capture.hpp"
+#include "tests/src/captured_machine.hpp"
 #include "tests/src/diagnosed.hpp"
 #include "tests/support/temp_tree.hpp"
 
@@ -24,10 +25,8 @@ std::string notes_in(const std::vector<Finding>& findings) {
 /// The notes of a plan, which are those of a plan on the machine's capture too.
 std::string notes_of(Scene& scene) {
     const std::string here = notes_in(scene.plan({small_profile()}).findings);
-    const TempDir directory;
-    auto root = Root::open(scene.directory());
-    REQUIRE(capture(*root, {}, directory.path() + "/copy").has_value());
-    const auto copy = Root::open(directory.path() + "/copy");
+    const CapturedMachine captured(scene.directory());
+    const auto& [directory, root, copy] = captured;
     const auto facts = gather_facts(*copy, {small_profile()}, {}, nullptr);
     REQUIRE(facts.has_value());
     CHECK(notes_in(make_plan(*facts).findings) == here);
